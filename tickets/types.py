@@ -438,7 +438,7 @@ class SendLetters(Protocol):
     async def __call__(
         self,
         letters: Sequence[Outbound],
-        report: Callable[[int, Sent | Exception], Awaitable[None]],
+        report: Callable[[int, Sent | DeliveryError], Awaitable[None]],
     ) -> None:
         """Send each, telling the outcome of `letters[i]` by `report(i, …)` as soon as it is known.
 
