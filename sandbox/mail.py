@@ -1,0 +1,282 @@
+"""The mail of the world outside: one SMTP door to everybody, one IMAP mailbox for the helpdesk.
+
+Mail to the support address is delivered to the mailbox that the service watches, as the company's
+own mail exchanger would do it; mail to any other address goes to that person's inbox on disk.  It
+runs inside the caller's event loop and never leaves loopback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import ipaddress
+import logging
+import re
+import secrets
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+from typing import Literal
+from weakref import WeakSet
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from sandbox.folders import Account
+from sandbox.imap import ImapServer
+from sandbox.inbox import Inbox, SandboxMail
+from sandbox.maildir import replace_file
+
+logger = logging.getLogger(__name__)
+
+Verdict = Literal["pass", "fail", "none"]
+
+MX = "mx.sandbox.test"
+SUPPORT = "ejetglobal@ejet.com"
+FOLDERS = ("INBOX", "Junk", "Processed")
+IMAP_PORT = 1143
+SMTP_PORT = 1025
+_SIZE_LIMIT = 64 << 20  # bytes
+
+_FORGED = re.compile(
+    rb"^Authentication-Results:[ \t\r\n]*" + re.escape(MX.encode()) + rb"\b.*\r\n(?:[ \t].*\r\n)*",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:|\r\n")
+_VERDICTS: Mapping[str, Verdict] = {
+    "pass.dmarc.sandbox.test": "pass",
+    "fail.dmarc.sandbox.test": "fail",
+    "none.dmarc.sandbox.test": "none",
+}
+
+
+class WorldInUseError(Exception):
+    """Another process keeps its mail in this directory."""
+
+
+def greeting_for(verdict: Verdict) -> str:
+    """Name the host whose greeting makes the sandbox's exchanger come to that DMARC verdict."""
+    return next(greeting for greeting, named in _VERDICTS.items() if named == verdict)
+
+
+def traced(  # noqa: PLR0913 (what a mail exchanger knows of a delivery)
+    raw: bytes,
+    *,
+    sender: str,
+    recipient: str,
+    greeting: str,
+    verdict: Verdict | None,
+    now: datetime,
+) -> bytes:
+    """Put in front of a mail what a mail exchanger writes there, and drop forgeries of it.
+
+    RFC 5321 4.4 (Return-Path, Received) and RFC 8601 2.2 and 5 (Authentication-Results).
+    """
+    raw = re.sub(rb"(?<!\r)\n", b"\r\n", raw)
+    if not _FIELD.match(raw):
+        raw = b"\r\n" + raw
+    header, blank, body = raw.partition(b"\r\n\r\n")
+    header = _FORGED.sub(b"", header + b"\r\n").removesuffix(b"\r\n")
+    _, author = parseaddr(str(message_from_bytes(header).get("From", "")))
+    domain = author.rpartition("@")[2]
+    results = (
+        []
+        if verdict is None
+        else [f"Authentication-Results: {MX}; dmarc={verdict} header.from={domain}"]
+    )
+    trace = [
+        f"Return-Path: <{sender}>",
+        f"Delivered-To: {recipient}",
+        *results,
+        f"Received: from {greeting} (localhost [127.0.0.1])",
+        f"\tby {MX} with ESMTP id {secrets.token_hex(6).upper()}",
+        f"\tfor <{recipient}>; {format_datetime(now)}",
+        "",
+    ]
+    return "\r\n".join(trace).encode() + header + blank + body
+
+
+class _Door(SMTP):
+    """aiosmtpd's protocol, patient with the long lines of broken mail."""
+
+    line_length_limit = 1 << 20
+
+
+class MailWorld:
+    """The support mailbox, the inboxes of everybody else, and the two ports to them.
+
+    Attributes: `host`, `imap_port`, `smtp_port`, `address` (the mailbox), `username`, `password`,
+    `directory`, `notes` (sentences for the person who started it).
+    """
+
+    def __init__(self, directory: Path, address: str, host: str) -> None:
+        self.directory = directory
+        self.address = address
+        self.host = host
+        self.imap_port = 0
+        self.smtp_port = 0
+        self.username = address
+        self.password = _password(directory / "password")
+        self.notes: list[str] = []
+        self.account = Account(directory / "support", FOLDERS)
+        self._imap = ImapServer(self.account, self.username, self.password)
+        self._doors: WeakSet[_Door] = WeakSet()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        directory: Path,
+        *,
+        address: str = SUPPORT,
+        host: str = "127.0.0.1",
+        imap_port: int = IMAP_PORT,
+        smtp_port: int = SMTP_PORT,
+    ) -> AsyncIterator[MailWorld]:
+        """Open the world kept in `directory`; mail is accepted as soon as this is entered.
+
+        The ports are wishes: where one is taken, another is used and `notes` says so; 0 means any.
+        """
+        if not ipaddress.ip_address(host).is_loopback:
+            raise ValueError(f"the sandbox stays on loopback and does not listen on {host}")
+        with _sole_use(directory):
+            world = cls(directory, address, host)
+            async with AsyncExitStack() as stack:
+                stack.push_async_callback(world._hang_up)
+                imap = await asyncio.start_server(
+                    world._imap.serve, sock=world._listen("IMAP", imap_port)
+                )
+                stack.callback(imap.close)
+                smtp = await asyncio.get_running_loop().create_server(
+                    world._door, sock=world._listen("SMTP", smtp_port)
+                )
+                stack.callback(smtp.close)
+                world.imap_port = imap.sockets[0].getsockname()[1]
+                world.smtp_port = smtp.sockets[0].getsockname()[1]
+                yield world
+
+    def _listen(self, name: str, port: int) -> socket.socket:
+        listener = socket.socket(socket.AF_INET)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((self.host, port))
+        except OSError as exc:
+            if exc.errno not in {errno.EADDRINUSE, errno.EACCES}:
+                raise
+            listener.bind((self.host, 0))
+            other = listener.getsockname()[1]
+            self.notes.append(f"Port {port} is taken; {name} listens on {other} instead.")
+        return listener
+
+    def _door(self) -> _Door:
+        door = _Door(
+            self,
+            hostname=MX,
+            ident="EJET Helpdesk sandbox",
+            data_size_limit=_SIZE_LIMIT,
+            enable_SMTPUTF8=True,
+            loop=asyncio.get_running_loop(),
+        )
+        self._doors.add(door)
+        return door
+
+    async def _hang_up(self) -> None:
+        await self._imap.hang_up()
+        for door in list(self._doors):
+            if isinstance(door.transport, asyncio.Transport):
+                door.transport.abort()
+        await asyncio.sleep(0)  # the transports tell their protocols in the loop's next turn
+
+    async def handle_RCPT(  # noqa: N802 (aiosmtpd finds it by this name)
+        self,
+        server: SMTP,  # noqa: ARG002
+        session: Session,  # noqa: ARG002
+        envelope: Envelope,
+        address: str,
+        options: Sequence[str],
+    ) -> str:
+        """Accept every address but those of `.invalid`, which never exists (RFC 6761 6.4)."""
+        if address.lower().endswith(".invalid"):
+            return "550 5.1.2 There is no such domain"
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(  # noqa: N802
+        self,
+        server: SMTP,  # noqa: ARG002
+        session: Session,
+        envelope: Envelope,
+    ) -> str:
+        """Deliver, and say 250 only when the mail would survive a power cut."""
+        greeting = session.host_name or "localhost"
+        raw = envelope.content
+        await self.deliver(
+            raw if isinstance(raw, bytes) else (raw or "").encode(),
+            sender=envelope.mail_from or "",
+            recipients=envelope.rcpt_tos,
+            greeting=greeting,
+            verdict=_VERDICTS.get(greeting),
+        )
+        return "250 2.0.0 Delivered"
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Ask the client to come again: our trouble is no reason to give a mail up."""
+        logger.warning("a delivery failed: %s", type(error).__name__)
+        return "451 4.3.0 Could not be delivered, try again"
+
+    async def deliver(
+        self,
+        raw: bytes,
+        *,
+        sender: str,
+        recipients: Sequence[str],
+        greeting: str = "localhost",
+        verdict: Verdict | None = None,
+    ) -> None:
+        """Deliver a mail to each recipient; when this returns, all of it is safe on disk."""
+        for recipient in recipients:
+            now = datetime.now(UTC)
+            mail = traced(
+                raw,
+                sender=sender,
+                recipient=recipient,
+                greeting=greeting,
+                verdict=verdict,
+                now=now,
+            )
+            if self._is_support(recipient):
+                await self.account.inbox.store(mail, now)
+            else:
+                await asyncio.to_thread(Inbox(self.directory, recipient).deliver, mail)
+
+    def inbox(self, address: str) -> list[SandboxMail]:
+        """Read what came for a person outside, oldest first."""
+        return list(Inbox(self.directory, address).mails())
+
+    def _is_support(self, recipient: str) -> bool:
+        local, _, domain = recipient.lower().rpartition("@")
+        return f"{local.partition('+')[0]}@{domain}" == self.address.lower()
+
+
+def _password(path: Path) -> str:
+    if not path.exists():
+        replace_file(path, secrets.token_urlsafe(18).encode())
+        path.chmod(0o600)
+    return path.read_text().strip()
+
+
+@contextmanager
+def _sole_use(directory: Path) -> Iterator[None]:
+    """Hold the directory for this process; the lock ends with the process, however it ends."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            raise WorldInUseError(f"another process runs the sandbox in {directory}") from exc
+        yield
