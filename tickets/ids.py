@@ -1,0 +1,77 @@
+"""Identifiers: time-ordered 128-bit ids, ticket references, and signed Message-IDs.
+
+What an id opens is decided elsewhere: a reference alone opens nothing (docs/architecture.md).
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID
+
+ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Digits and capitals that nobody confuses: no 0, 1, I, L, O, U."""
+
+REFERENCE: Final = re.compile(rf"\bEJ-([{ALPHABET}]{{4}})-([{ALPHABET}]{{2}})\b", re.IGNORECASE)
+"""A ticket reference anywhere in a text."""
+
+_MESSAGE_ID: Final = re.compile(r"^ej\.([0-9a-f]{32})\.([0-9a-f]{32})@", re.IGNORECASE)
+
+_last = [0]
+_lock = threading.Lock()
+
+
+def new_id() -> UUID:
+    """Return a UUID version 7 (RFC 9562 5.7), strictly rising within this process.
+
+    48 bits of milliseconds, 12 bits of fraction kept rising, 62 random bits.
+    """
+    with _lock:
+        ticks = time.time_ns() // 244  # about 4096 ticks in a millisecond
+        ticks = _last[0] = max(ticks, _last[0] + 1)
+    milliseconds, fraction = divmod(ticks * 244, 1_000_000)
+    value = (milliseconds & (1 << 48) - 1) << 80
+    value |= 7 << 76
+    value |= (fraction * 4096 // 1_000_000) << 64
+    value |= 2 << 62
+    value |= secrets.randbits(62)
+    return UUID(int=value)
+
+
+def new_reference() -> str:
+    """Return a reference such as `EJ-7K3F-9Q`: random, so it tells no volume."""
+    letters = [secrets.choice(ALPHABET) for _ in range(6)]
+    return f"EJ-{''.join(letters[:4])}-{''.join(letters[4:])}"
+
+
+def find_references(text: str) -> tuple[str, ...]:
+    """Return the references that a text names, each once, in order."""
+    found = (f"EJ-{a}-{b}".upper() for a, b in REFERENCE.findall(text))
+    return tuple(dict.fromkeys(found))
+
+
+def sign_message_id(message: UUID, domain: str, sign: Callable[[str], str]) -> str:
+    """Return our Message-ID (without brackets) for an outgoing message.
+
+    `sign` maps a text to at least 32 hex digits of a keyed digest: 128 bits that nobody can forge.
+    """
+    return f"ej.{message.hex}.{sign(message.hex)[:32]}@{domain}"
+
+
+def open_message_id(message_id: str, sign: Callable[[str], str]) -> UUID | None:
+    """Return the outgoing message that a Message-ID names, or None where it is not ours.
+
+    The domain is not looked at: relays rewrite it.
+    """
+    match = _MESSAGE_ID.match(message_id.strip().lstrip("<"))
+    if match is None:
+        return None
+    token, signature = match[1].lower(), match[2].lower()
+    if not hmac.compare_digest(signature, sign(token)[:32]):
+        return None
+    return UUID(hex=token)

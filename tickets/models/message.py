@@ -1,0 +1,118 @@
+"""What was said on a ticket, and where its bytes lie."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.fields import ForeignKeyRelation
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from tickets.models.fields import Blind, Sealed, SealedOrNone, choice
+from tickets.models.identity import Identity
+from tickets.models.ticket import Ticket
+from tickets.types import Channel, Direction, MessageKind
+
+
+class Blob(Model):
+    """Sealed content, stored once, under a content key of its own.
+
+    `wrapped_for` names the owner whose key wraps the content key: `intake` until the message is
+    matched, then the identity.  The first MiB lies here, the rest in segments.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    wrapped_for = fields.CharField(max_length=48)
+    wrapped_key = Sealed()
+    content = Sealed()
+    segments = fields.IntField(default=1)
+    size = fields.BigIntField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """Reached by id."""
+
+        table = "blob"
+        table_description = "blob"
+
+
+class BlobSegment(Model):
+    """A further MiB of a blob."""
+
+    id = fields.UUIDField(primary_key=True)
+    blob: ForeignKeyRelation[Blob] = fields.ForeignKeyField(
+        "tickets.Blob", related_name="more", on_delete=fields.CASCADE
+    )
+    number = fields.IntField()
+    content = Sealed()
+
+    class Meta:
+        """In order."""
+
+        table = "blob_segment"
+        table_description = "blob_segment"
+        unique_together = (("blob_id", "number"),)
+
+
+class Message(Model):
+    """One mail, chat message, letter, reply or note.
+
+    `body` holds what the writer newly wrote (inbound) or the letter as JSON (outbound): exactly
+    what was approved, kept and sent.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    ticket: ForeignKeyRelation[Ticket] = fields.ForeignKeyField(
+        "tickets.Ticket", related_name="messages", on_delete=fields.RESTRICT
+    )
+    identity: ForeignKeyRelation[Identity] = fields.ForeignKeyField(
+        "tickets.Identity", related_name="messages", on_delete=fields.RESTRICT
+    )
+    direction = choice(Direction)
+    kind = choice(MessageKind)
+    letter = fields.CharField(max_length=64, default="")
+    channel = choice(Channel)
+    external_blind = Blind(default="")
+    external_id = SealedOrNone()
+    content_blind = Blind(default="")
+    thread_blind = Blind(default="")
+    subject = Sealed()
+    body = Sealed()
+    blob: ForeignKeyRelation[Blob] | None = fields.ForeignKeyField(
+        "tickets.Blob", related_name="messages", null=True, on_delete=fields.SET_NULL
+    )
+    language = fields.CharField(max_length=16, default="und")
+    received_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+    indexed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """Found by ticket, by its sender's id, and by what is not yet in the search index."""
+
+        table = "message"
+        table_description = "message"
+        indexes = (
+            Index(fields=("ticket_id", "created_at")),
+            Index(fields=("external_blind",)),
+            Index(fields=("thread_blind",)),
+            Index(fields=("indexed_at",)),
+        )
+
+
+class Attachment(Model):
+    """One file of a message: a pointer into its mail, never a second copy."""
+
+    id = fields.UUIDField(primary_key=True)
+    message: ForeignKeyRelation[Message] = fields.ForeignKeyField(
+        "tickets.Message", related_name="attachments", on_delete=fields.RESTRICT
+    )
+    part = fields.CharField(max_length=64)
+    filename = Sealed()
+    content_type = fields.CharField(max_length=128)
+    size = fields.BigIntField()
+    is_inline = fields.BooleanField(default=False)
+
+    class Meta:
+        """By message."""
+
+        table = "attachment"
+        table_description = "attachment"

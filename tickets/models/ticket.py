@@ -1,0 +1,79 @@
+"""What an agent works on, and the rights exercised within it."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.fields import ForeignKeyRelation
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from tickets.models.fields import Sealed, choice
+from tickets.models.identity import Identity
+from tickets.types import Alignment, Channel, Intent, RequestState, Right, Status, Topic
+
+
+class Ticket(Model):
+    """A conversation with one requester about one matter."""
+
+    id = fields.UUIDField(primary_key=True)
+    reference = fields.CharField(max_length=16, unique=True)
+    requester: ForeignKeyRelation[Identity] = fields.ForeignKeyField(
+        "tickets.Identity", related_name="tickets", on_delete=fields.RESTRICT
+    )
+    channel = choice(Channel)
+    account = fields.CharField(max_length=64)
+    status = choice(Status, Status.NEW)
+    intent = choice(Intent)
+    also = fields.JSONField[list[str]](default=list)
+    rights = fields.JSONField[list[str]](default=list)
+    topic = choice(Topic, null=True)
+    policy_section = fields.SmallIntField(null=True)
+    language = fields.CharField(max_length=16, default="und")
+    confidence = fields.FloatField(default=0.0)
+    needs_human = fields.BooleanField(default=True)
+    marks = fields.JSONField[list[str]](default=list)
+    work = fields.JSONField[list[str]](default=list)
+    alignment = choice(Alignment, Alignment.NONE)
+    subject = Sealed()
+    why = Sealed()
+    received_at = fields.DatetimeField()
+    received_source = fields.CharField(max_length=16)  # received, internal, fetched
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+    closed_at = fields.DatetimeField(null=True)
+    follow_up_of: ForeignKeyRelation[Ticket] | None = fields.ForeignKeyField(
+        "tickets.Ticket", related_name="follow_ups", null=True, on_delete=fields.SET_NULL
+    )
+    follow_up_kind = fields.CharField(max_length=16, default="")  # possible, linked
+
+    class Meta:
+        """Newest first is the commonest order."""
+
+        table = "ticket"
+        table_description = "ticket"
+        indexes = (
+            Index(fields=("requester_id", "created_at")),
+            Index(fields=("status", "created_at")),
+        )
+
+
+class Request(Model):
+    """One right exercised within a ticket, with its own statutory clock."""
+
+    id = fields.UUIDField(primary_key=True)
+    ticket: ForeignKeyRelation[Ticket] = fields.ForeignKeyField(
+        "tickets.Ticket", related_name="requests", on_delete=fields.RESTRICT
+    )
+    right = choice(Right)
+    state = choice(RequestState, RequestState.RECEIVED)
+    regimes = fields.JSONField[list[str]](default=list)
+    received_at = fields.DatetimeField()
+    created_at = fields.DatetimeField()
+    closed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """By ticket."""
+
+        table = "request"
+        table_description = "request"
+        unique_together = (("ticket_id", "right"),)
