@@ -8,7 +8,6 @@ returns.  What the disk below keeps of overwritten blocks is beyond this (docs/v
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Final, Self, TypeVar
 
 from vault.errors import KeyStoreBusy
+from vault.files import make_private, written_whole
 
 _T = TypeVar("_T")
 
@@ -143,15 +143,8 @@ class SqliteKeyStore:
         self._empty_log()
 
     def _copy_to(self, path: Path) -> None:
-        partial = path.with_name(f"{path.name}.partial")
-        _create(partial)
-        try:
+        with written_whole(path) as partial:
             self._connection.execute("vacuum into ?", (str(partial),))
-            _sync(partial)
-            os.link(partial, path)  # unlike a rename, this never overwrites
-        finally:
-            partial.unlink()
-        _sync(path.parent)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -170,7 +163,7 @@ class SqliteKeyStore:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    _create(path, exists_ok=True)
+    make_private(path, exists_ok=True)  # before SQLite makes one by the umask
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
     try:
         connection.execute("pragma journal_mode = wal")
@@ -181,21 +174,3 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-def _create(path: Path, *, exists_ok: bool = False) -> None:
-    """Make an empty file with mode 0600 before SQLite would make one by the umask."""
-    flags = os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | (0 if exists_ok else os.O_EXCL)
-    descriptor = os.open(path, flags, 0o600)
-    try:
-        os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
