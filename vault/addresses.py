@@ -37,6 +37,6 @@ def _domain(domain: str) -> str:
     if domain.isascii():
         return domain
     try:
-        return idna.encode(domain, uts46=True).decode("ascii")
+        return idna.encode(domain, uts46=True).decode("ascii").rstrip(".")
     except UnicodeError:  # idna's errors are of this kind
         return domain

@@ -76,7 +76,7 @@ def _read(path: Path) -> str:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as exc:
         raise MasterKeyUnusable(f"file {path}: {exc.strerror}") from exc
-    with os.fdopen(descriptor, "rb") as opened:
+    try:
         status = os.fstat(descriptor)  # of what was opened, not of what the name says by now
         if not stat.S_ISREG(status.st_mode):
             raise MasterKeyUnusable(f"file {path}: not a regular file")
@@ -85,7 +85,9 @@ def _read(path: Path) -> str:
             raise MasterKeyUnusable(f"file {path}: mode {mode:04o} is open to others, set 0600")
         if status.st_uid not in {0, os.geteuid()}:
             raise MasterKeyUnusable(f"file {path}: belongs to another user")
-        return opened.read(_FILE_BYTES).decode("ascii", "replace")
+        return os.read(descriptor, _FILE_BYTES).decode("ascii", "replace")
+    finally:
+        os.close(descriptor)
 
 
 def _run(command: Sequence[str]) -> str:
