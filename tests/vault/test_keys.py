@@ -114,7 +114,8 @@ async def test_destroyed_keys_leave_no_bytes(tmp_path):
     owners = list(keys)
     for start in range(0, len(owners), 50):
         await store.put({owner: keys[owner] for owner in owners[start : start + 50]})
-    assert all(wrapped in _bytes_of(tmp_path) for wrapped in keys.values())
+    before = _bytes_of(tmp_path)
+    assert all(wrapped in before for wrapped in keys.values())
 
     chance.shuffle(owners)
     dead, alive = owners[:1000], owners[1000:]
