@@ -156,6 +156,11 @@ class Folder(MailboxDataInterface[Mail]):
             selected.add_updates(self._mails.values(), [])
         else:
             changed = [self._mails[uid] for uid, at in self._changed_at.items() if at > known]
+            # pymap would tell the flags of each new mail, a line for each; EXISTS is enough, and
+            # a thousand lines in one answer are more than some clients survive.
+            selected._silenced_flags.update(  # noqa: SLF001
+                mail.flags_key for mail in changed if selected.messages.get(mail.uid) is None
+            )
             selected.add_updates(changed, [uid for uid, at in self._gone_at.items() if at > known])
         return selected
 

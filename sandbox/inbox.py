@@ -83,7 +83,7 @@ def _header(message: EmailMessage, name: str) -> str:
 def _body(message: EmailMessage, kind: str) -> str:
     try:
         part = message.get_body((kind,))
-        return "" if part is None else str(part.get_content())
+        return "" if part is None else str(part.get_content()).replace("\r\n", "\n")
     except Exception:  # noqa: BLE001 (unknown charsets and broken encodings, likewise)
         return ""
 
