@@ -12,12 +12,19 @@ from pathlib import Path
 def make_private(path: Path, *, exists_ok: bool = False) -> None:
     """Create an empty file with mode 0600, or give an existing one that mode.
 
-    Never follow a symbolic link: it could lead to a file of someone else's choice.
+    A symbolic link is refused: it could lead to a file of someone else's choice.  An existing
+    file is not opened: closing it again would release the locks that SQLite holds on it
+    elsewhere in this process.
     """
-    flags = os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path, flags if exists_ok else flags | os.O_EXCL, 0o600)
     try:
-        os.fchmod(descriptor, 0o600)
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        if not exists_ok or path.is_symlink():
+            raise
+        path.chmod(0o600)
+        return
+    try:
+        os.fchmod(descriptor, 0o600)  # whatever the umask
     finally:
         os.close(descriptor)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,8 +24,13 @@ _T = TypeVar("_T")
 _BUSY_SECONDS: Final = 10.0
 _PAGE: Final = 500  # SQLite takes at least 999 parameters in one statement
 
-_TABLE: Final = """
-create table if not exists keys (owner text primary key, wrapped blob not null) without rowid
+_RETRY_SECONDS: Final = 0.02
+
+_SETUP: Final = """
+pragma journal_mode = wal;
+pragma synchronous = full;
+pragma secure_delete = on;
+create table if not exists keys (owner text primary key, wrapped blob not null) without rowid;
 """
 
 
@@ -166,11 +172,25 @@ def _connect(path: Path) -> sqlite3.Connection:
     make_private(path, exists_ok=True)  # before SQLite makes one by the umask
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
     try:
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma synchronous = full")
-        connection.execute("pragma secure_delete = on")
-        connection.execute(_TABLE)
+        _prepare(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Set up connection and table, again and again while another process does the same.
+
+    SQLite's own waiting does not cover the change of the journal's mode.
+    """
+    give_up_at = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.executescript(_SETUP)
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return

@@ -1,4 +1,5 @@
 import asyncio
+import multiprocessing
 import os
 import random
 import sqlite3
@@ -8,6 +9,7 @@ import pytest
 
 from vault.errors import KeyStoreBusy
 from vault.keys import MemoryKeyStore, PostgresKeyStore, SqliteKeyStore, open_store
+from vault.vault import Vault
 
 
 async def test_what_is_put_is_got(store):
@@ -102,7 +104,7 @@ async def test_the_file_is_ours_alone(tmp_path):
 async def test_a_symbolic_link_is_not_followed(tmp_path):
     (tmp_path / "keys.db").symlink_to(tmp_path / "elsewhere")
 
-    with pytest.raises(OSError, match="symbolic"):
+    with pytest.raises(FileExistsError):
         await SqliteKeyStore.open(tmp_path / "keys.db")
 
 
@@ -179,6 +181,32 @@ async def test_two_stores_on_one_file_see_each_other(tmp_path):
     assert await two.get(owners) == {}
     await one.close()
     await two.close()
+
+
+def _create_keys(path, barrier, results):
+    async def create():
+        vault = await Vault.open(await SqliteKeyStore.open(path), b"m" * 32)
+        keys = await vault.create_keys(f"identity:{n:032x}" for n in range(5))
+        await vault.close()
+        return [vault.fingerprint, *(key.id.hex() for key in keys.values())]
+
+    barrier.wait()
+    results.put(asyncio.run(create()))
+
+
+@pytest.mark.parametrize("trial", range(3))
+def test_processes_that_start_together_agree(tmp_path, trial):
+    context = multiprocessing.get_context("spawn")
+    barrier, results = context.Barrier(3), context.Queue()
+    arguments = (tmp_path / "keys.db", barrier, results)
+    processes = [context.Process(target=_create_keys, args=arguments) for _ in range(3)]
+    for process in processes:
+        process.start()
+    found = [results.get(timeout=30) for _ in processes]
+    for process in processes:
+        process.join()
+
+    assert found[0] == found[1] == found[2]
 
 
 async def test_a_failed_write_leaves_nothing_and_the_store_usable(tmp_path):
