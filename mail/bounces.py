@@ -1,0 +1,178 @@
+"""Read delivery reports that are written for people: plain text of a hundred mail servers.
+
+`mail.reports` reads those that are written for machines (RFC 3464) and comes here for what they
+leave out.  Whether a mail is a bounce at all is decided in `mail.automation`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mail import phrases
+from tickets.types import FailedRecipient
+
+NOTICE_LIMIT = 20_000  # characters of a notice that are read
+MOST = 100  # recipients of one report
+
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/?^`{|}~-]{1,128}@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_ORIGINAL = re.compile(
+    r"^[^\n\w]{0,40}(?:(?:here|this|below|following|included|attached|attachment)? ?(?:this line )?(?:is|are)? ?"
+    r"(?:an?|the|your)? ?(?:partial )?(?:copy|transcript|headers?|summary|first \w+ lines|text|content|beginning) ?(?:and \w+ \d+ lines )?"
+    r"of (?:the|your)(?: \w+){0,2} (?:message|mail|e-?mail)|(?:start of |end of )?(?:the )?(?:original|returned|undelivered|failed|unsent|rejected|enclosed|forwarded|old) "
+    r"(?:message|mail|e-?mail|text)|(?:the )?(?:message|mail) (?:header|text|body|contents?)s?(?: and .{0,30})? (?:follows?|is|are)|message headers?|"
+    r"your (?:original )?(?:message|mail) (?:reads|follows|was)|the (?:header|first|body) .{0,40}(?:message|follow)|received: (?:from|by) |return-path:|message-id: ?<|"
+    r"ursprüngliche (?:nachricht|mail)|message d'origine|mensaje original|mensagem original|messaggio originale|"
+    r"oorspronkelijk bericht|исходное сообщение|原邮件|原始邮件|原信|原始郵件|元のメッセージ|원본 메시지)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_OWN_LINE = re.compile(
+    r"^[\s>*|\-.]*(?:\d{1,3}[.)] )?[\"'<\[(]*(?:mailto:|smtp:|rfc822;\s?)?"
+    r"([^\s<>\"':;,()\[\]]{1,128}@[^\s<>\"':;,()\[\]]{3,})[\"'>\])]*\s*(?:$|[:;,(\[<\-—]|\.\.\.|\.\s*$|on |failed|=20)"
+)
+_NAMED = re.compile(
+    r"(?:recipients?|rcpt to|failed|address(?:ed)?(?:es)?|undeliver\w*|user(?:id)?|mailbox|account|error-for|delivered? to|deliver(?:y|ing)?\b[^@\n]{0,60}"
+    r"|message to|mail to|reach|empf[äa]nger|destinatari[oa]s?|destinataires?|odbiorc\w+|адресат\w*|получател\w*|收件人|收信人|地址|宛先|수신자)"
+    r"[^@\n]{0,80}$",
+    re.IGNORECASE,
+)
+_SENDER_LINE = re.compile(
+    r"^\s*(?:from|sender|reply-to|de|von|发件人|差出人|by|contact|please contact|or contact)\b\s*:?",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(
+    r"(?:contact|mailto|e-?mail|write to|send (?:mail|a message) to|assistance|help|questions?)[^@\n]{0,60}$",
+    re.IGNORECASE,
+)
+_NOT_RECIPIENT = re.compile(
+    r"^(?:postmaster|mailer-daemon|abuse|hostmaster|helpdesk|support)@", re.IGNORECASE
+)
+_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]|\.\d)")
+_REPLY_CODE = re.compile(r"(?<![\d.])([45]\d\d)[ -](?!\d)")
+_LOCAL_ONLY = re.compile(r"^[ \t]+([\w.+-]{2,64})[ \t]*$", re.MULTILINE)
+_BEFORE_LOCAL = re.compile(r"(?:recipients?|address(?:es)?|users?)\b", re.IGNORECASE)
+
+_CAUSES = (
+    (
+        re.compile(
+            r"quota|mailbox (?:is |'s )?full|(?:over|exceed)\w* (?:disk|storage)|mailfolder is full|超过.{0,6}容量|已满",
+            re.I,
+        ),
+        "5.2.2",
+    ),
+    (
+        re.compile(
+            r"(?:user|recipient|address|account|mailbox)[^\n]{0,30}(?:unknown|not (?:found|known|listed|exist)|does(?:n't| not) (?:exist|have))|(?:unknown|no such|invalid) (?:user|recipient|address|mailbox)|no mailbox here|user doesn't have|不存在",
+            re.I,
+        ),
+        "5.1.1",
+    ),
+    (
+        re.compile(
+            r"(?:host|domain) (?:unknown|not found|does(?:n't| not) exist)|unknown (?:host|domain)|nameserver error",
+            re.I,
+        ),
+        "5.1.2",
+    ),
+    (re.compile(r"too many hops|loop", re.I), "5.4.6"),
+    (re.compile(r"spam|blocked|blacklist|policy|reputation", re.I), "5.7.1"),
+    (re.compile(r"too (?:large|big)|size limit", re.I), "5.3.4"),
+)
+
+
+def notice_of(text: str) -> str:
+    """Return what the server says, without the returned mail below it."""
+    text = text[:NOTICE_LIMIT]
+    for found in _ORIGINAL.finditer(text):
+        # A separator above everything else announces; it does not separate.
+        if "@" in text[: found.start()] or found.start() > 300:
+            return text[: found.start()]
+    return text
+
+
+def failed_recipients(
+    text: str, reporter: str, ours: frozenset[str]
+) -> tuple[FailedRecipient, ...]:
+    """Return who was not reached, with status and action, from a notice.
+
+    `reporter` is the bounce's own sender and `ours` its recipients: neither failed.
+    """
+    notice = notice_of(text)
+    found = _addresses_in(notice, reporter, ours)
+    if not found and len(notice) < len(text):
+        found = _addresses_in(text[:NOTICE_LIMIT], reporter, ours)
+    if not found:
+        found = _local_users(notice, reporter)
+    action = "delayed" if is_delay(notice) else "failed"
+    status = status_in(notice, action)
+    return tuple(
+        FailedRecipient(address, action, status, diagnostic_in(notice, address))
+        for address in found[:MOST]
+    )
+
+
+def _addresses_in(notice: str, reporter: str, ours: frozenset[str]) -> list[str]:
+    """Return the addresses that stand where recipients stand; failing that, all others."""
+    strong: dict[str, str] = {}
+    weak: dict[str, str] = {}
+    for line in notice.split("\n"):
+        line = line[:1000]  # noqa: PLW2901 - hostile lines are long
+        if "@" not in line or _SENDER_LINE.match(line):
+            continue
+        alone = _OWN_LINE.match(line)
+        for match in _ADDRESS.finditer(line):
+            address = match.group().strip(".'`*|{}?!/")
+            key = address.lower()
+            if key == reporter.lower() or _NOT_RECIPIENT.match(key):
+                continue
+            before = line[: match.start()]
+            if _CONTACT.search(before):
+                continue
+            is_strong = (alone is not None and alone.start(1) <= match.start()) or _NAMED.search(
+                before
+            )
+            target = strong if is_strong and key not in ours else weak
+            target.setdefault(key, address)
+    if strong:
+        return list(strong.values())
+    return [address for key, address in weak.items() if key not in ours] or list(weak.values())
+
+
+def _local_users(notice: str, reporter: str) -> list[str]:
+    """Return bare user names of the reporting server's own domain (AOL, local deliveries)."""
+    domain = reporter.rpartition("@")[2]
+    if not domain:
+        return []
+    intro = _BEFORE_LOCAL.search(notice)
+    if not intro:
+        return []
+    return [f"{name}@{domain.lower()}" for name in _LOCAL_ONLY.findall(notice, intro.end())][:10]
+
+
+def is_delay(notice: str) -> bool:
+    """Tell whether the server still tries; a delay is no failure."""
+    head = notice[:3000]
+    return bool(phrases.pattern(phrases.DELAY).search(head)) and not phrases.pattern(
+        phrases.FINAL
+    ).search(head)
+
+
+def status_in(notice: str, action: str) -> str:
+    """Return the enhanced status code (RFC 3463) that the notice names or describes."""
+    wanted = "4" if action == "delayed" else "5"
+    codes = [code for code in _STATUS.findall(notice) if code[0] == wanted]
+    if codes:
+        return max(codes, key=lambda code: not code.endswith(".0.0"))
+    for cause, status in _CAUSES:
+        if cause.search(notice):
+            return wanted + status[1:]
+    code = _REPLY_CODE.search(notice)
+    return f"{code.group(1)[0]}.0.0" if code else f"{wanted}.0.0"
+
+
+def diagnostic_in(notice: str, address: str) -> str:
+    """Return the line that says why, as far as one can be told."""
+    at = notice.find(address)
+    for line in notice[max(at, 0) :].split("\n")[:8]:
+        if _STATUS.search(line) or _REPLY_CODE.search(line):
+            return line.strip()[:300]
+    return ""

@@ -1,0 +1,272 @@
+"""Turn the bytes of a mail into text, whatever charset they claim.
+
+Labels in mail are often wrong in known ways: `gb2312` over gb18030, `iso-8859-1` over UTF-8,
+nothing at all over 8-bit text.  This module knows those ways.  It does not know MIME: transfer
+encodings and encoded words are decoded by its callers.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from functools import lru_cache
+
+from mail.guess import guess_legacy
+
+_UNDECLARED = frozenset(
+    "us-ascii ascii iso-8859-1 iso8859-1 iso_8859-1 iso-latin-1 latin-1 latin1 l1 cp819 ansi "
+    "ansi_x3.4-1968 ansi_x3.110-1983 iso646-us 646 8bit 7bit binary default default_charset "
+    "unknown unknown-8bit x-unknown x-user-defined none null unspecified text plain".split()
+)
+"""Labels that say no more than "bytes": decided by the bytes themselves."""
+
+_WESTERN = frozenset({"cp1252", "windows-1252", "x-cp1252", "ansi-1252"})
+
+_ALIASES = {
+    "gb2312": "gb18030",
+    "gb_2312-80": "gb18030",
+    "csgb2312": "gb18030",
+    "gb-2312": "gb18030",
+    "euc-cn": "gb18030",
+    "x-euc-cn": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "cp936": "gb18030",
+    "ms936": "gb18030",
+    "windows-936": "gb18030",
+    "chinese": "gb18030",
+    "hz-gb-2312": "hz",
+    "big5": "big5hkscs",
+    "big-5": "big5hkscs",
+    "x-x-big5": "big5hkscs",
+    "cn-big5": "big5hkscs",
+    "cp950": "big5hkscs",
+    "ks_c_5601-1987": "cp949",
+    "ks_c_5601": "cp949",
+    "ksc5601": "cp949",
+    "ks-c-5601": "cp949",
+    "ksc_5601": "cp949",
+    "euc-kr": "cp949",
+    "euckr": "cp949",
+    "korean": "cp949",
+    "x-windows-949": "cp949",
+    "windows-949": "cp949",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "shiftjis": "cp932",
+    "sjis": "cp932",
+    "x-sjis": "cp932",
+    "ms_kanji": "cp932",
+    "windows-31j": "cp932",
+    "x-euc-jp": "euc_jp",
+    "iso-2022-jp": "iso2022_jp_ext",
+    "iso-2022-jp-ms": "iso2022_jp_ext",
+    "cp50220": "iso2022_jp_ext",
+    "cp50221": "iso2022_jp_ext",
+    "csiso2022jp": "iso2022_jp_ext",
+    "iso-8859-8-i": "iso8859-8",
+    "iso-8859-8-e": "iso8859-8",
+    "iso-8859-6-i": "iso8859-6",
+    "iso-8859-6-e": "iso8859-6",
+    "iso-8859-9": "cp1254",
+    "iso-8859-11": "cp874",
+    "tis-620": "cp874",
+    "windows-874": "cp874",
+    "x-mac-cyrillic": "mac_cyrillic",
+    "x-mac-ukrainian": "mac_cyrillic",
+    "x-mac-ce": "mac_latin2",
+    "x-mac-greek": "mac_greek",
+    "x-mac-turkish": "mac_turkish",
+    "x-mac-icelandic": "mac_iceland",
+    "x-mac-roman": "mac_roman",
+    "macintosh": "mac_roman",
+    "koi8-ru": "koi8-u",
+    "utf8": "utf-8",
+    "utf8mb4": "utf-8",
+    "utf_8": "utf-8",
+    "utf-8-sig": "utf-8",
+    "unicode-1-1-utf-8": "utf-8",
+    "x-unicode-2-0-utf-8": "utf-8",
+    "unicode-1-1-utf-7": "utf-7",
+    "x-unicode-2-0-utf-7": "utf-7",
+    "unicode": "utf-16",
+    "ucs-2": "utf-16",
+    "iso-10646-ucs-2": "utf-16",
+}
+
+_SECOND_TRY = {
+    "euc_jp": "euc_jis_2004",
+    "iso2022_jp_ext": "iso2022_jp_2004",
+    "big5hkscs": "cp950",
+    "cp932": "shift_jis_2004",
+    "cp949": "johab",
+}
+
+_NEVER = frozenset(
+    {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
+)
+"""Codecs of Python that are no charsets; some are slow or raise on hostile input."""
+
+_LABEL = re.compile(r"[\w.:+-]{1,60}")
+_UNSAFE = re.compile("[\0\ud800-\udfff]")
+_JIS_ESCAPE = re.compile(rb"\x1b(\$\(?[@BDOPQ]|\([BJIH])")
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def clean(text: str) -> str:
+    """Remove what databases and JSON refuse: NUL and lone surrogates."""
+    if text.isascii():
+        return text.replace("\0", "") if "\0" in text else text
+    if "\0" not in text:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            pass
+        else:
+            return text
+    return _UNSAFE.sub("", text)
+
+
+@lru_cache(maxsize=256)
+def resolve(label: str) -> str:
+    """Return the codec for a charset label; "" where the bytes must decide.
+
+    An unknown label, one that is no charset and one that says nothing are alike.
+    """
+    found = _LABEL.search(label.lower())
+    if found is None:
+        return ""
+    name = found.group()
+    if name in _UNDECLARED:
+        return ""
+    if name in _WESTERN:
+        return "cp1252"
+    name = _ALIASES.get(name, name)
+    try:
+        codec = codecs.lookup(name)
+    except (LookupError, ValueError, UnicodeError):
+        return ""
+    # `_is_text_encoding` is how bytes.decode itself tells rot13 and zlib from charsets.
+    if codec.name in _NEVER or not getattr(codec, "_is_text_encoding", True):
+        return ""
+    if codec.name in {"iso8859-1", "ascii"}:
+        return ""
+    return _ALIASES.get(codec.name, codec.name)
+
+
+def decode(data: bytes, label: str = "", hint: str = "") -> str:
+    """Decode as the label says, as its usual misuse says, or as the bytes say; never raises.
+
+    `hint` is a label known from elsewhere in the same mail, used for bytes without a label.
+    """
+    codec = resolve(label) if label else ""
+    if data.isascii() and b"\x1b" not in data and b"\0" not in data:
+        # Nothing but the 7-bit charsets reads ASCII bytes otherwise.
+        if codec not in {"utf-7", "hz", "utf-16", "utf-16-le", "utf-16-be"}:
+            return data.decode("ascii")
+    elif data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        for bom, name in _BOMS:
+            if data.startswith(bom):
+                return clean(_strict(data, name) or data.decode(name, "replace")).lstrip("\ufeff")
+    text = _strict(data, codec) if codec else None
+    if codec == "cp1252":
+        # UTF-8 that is not plain ASCII is hardly ever sensible cp1252.
+        text = _strict(data, "utf-8") or text
+    if text is None and codec:
+        text = _repaired(data, codec)
+    if text is None:
+        text = _undeclared(data, hint)
+    return clean(text)
+
+
+def _strict(data: bytes, codec: str) -> str | None:
+    try:
+        return data.decode(codec)
+    except (UnicodeError, LookupError, ValueError):
+        return None
+
+
+def _repaired(data: bytes, codec: str) -> str | None:
+    """Decode bytes that are not quite what their label says."""
+    if codec.startswith("iso2022_jp"):
+        return _japanese_mail(data)
+    second = _SECOND_TRY.get(codec)
+    text = _strict(data, second) if second else None
+    if text is not None:
+        return text
+    try:
+        loose = data.decode(codec, "replace")
+    except (UnicodeError, LookupError, ValueError):
+        return None
+    strange = sum(byte > 0x7F for byte in data) or 1
+    # A few damaged characters: the label is right.  Many: it is not.
+    if loose.count("\ufffd") * 8 <= strange or codec == "cp1252":
+        return loose
+    text = _strict(data, "utf-8") if codec != "utf-8" else None
+    return text if text is not None else _better_of(data, loose)
+
+
+def _better_of(data: bytes, loose: str) -> str:
+    guess = guess_legacy(data)
+    guessed = _strict(data, guess) if guess else None
+    return loose if guessed is None else guessed
+
+
+def _undeclared(data: bytes, hint: str) -> str:
+    """Decode bytes whose label says nothing."""
+    if b"\x1b$" in data and data.isascii():
+        return _strict(data, "iso2022_jp_ext") or _japanese_mail(data)
+    text = _strict(data, "utf-8")
+    if text is not None:
+        return text
+    codec = resolve(hint) if hint else ""
+    if codec and codec != "utf-8" and (text := _strict(data, codec)) is not None:
+        return text
+    codec = guess_legacy(data)
+    if codec and (text := _strict(data, codec)) is not None:
+        return text
+    loose = data.decode("utf-8", "replace")
+    if loose.count("\ufffd") * 8 <= sum(byte > 0x7F for byte in data):
+        return loose
+    return data.decode("cp1252", "replace")
+
+
+def _japanese_mail(data: bytes) -> str:
+    """Decode ISO-2022-JP with the vendors' rows that Python's codec lacks (cp50221).
+
+    The double-byte runs are moved to Shift_JIS, whose cp932 has them.
+    """
+    parts: list[str] = []
+    mode, at = b"(B", 0
+    for escape in _JIS_ESCAPE.finditer(data):
+        parts.append(_jis_run(data[at : escape.start()], mode))
+        mode, at = escape.group(1), escape.end()
+    parts.append(_jis_run(data[at:], mode))
+    return "".join(parts)
+
+
+def _jis_run(run: bytes, mode: bytes) -> str:
+    if mode == b"(I":
+        return bytes(b | 0x80 for b in run).decode("cp932", "replace")
+    if not mode.startswith(b"$"):
+        return run.decode("cp932", "replace")
+    out = bytearray()
+    at = 0
+    while at < len(run):
+        high = run[at]
+        if high < 0x21 or at + 1 >= len(run):  # a line end inside the run: keep it
+            out.append(high)
+            at += 1
+            continue
+        low = run[at + 1]
+        out.append((high + 1) // 2 + (0x70 if high < 0x5F else 0xB0))
+        out.append(low + (0x1F if low < 0x60 else 0x20) if high & 1 else min(low + 0x7E, 0xFF))
+        at += 2
+    return out.decode("cp932", "replace")

@@ -1,0 +1,192 @@
+"""Render HTML mail as plain text, for reading and for the classifier.
+
+selectolax (lexbor) makes the tree, as a browser would; this module only walks it.  It is imported
+late: mail with a plain body never needs it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from mail.charsets import clean
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+LIMIT = 1_000_000  # characters of HTML that are rendered
+
+_BLOCKS = frozenset(
+    "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption "
+    "figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr li main nav ol pre section summary "
+    "table tbody tfoot thead tr ul title caption".split()
+)
+_SPACED = frozenset("p h1 h2 h3 h4 h5 h6 ul ol pre blockquote dl".split())
+_SILENT = frozenset(
+    "head style script title template noscript meta link object applet svg math select textarea "
+    "button iframe audio video".split()
+)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE
+)
+_BLANKS = re.compile(r"[ \t\n\r\f]+")
+_MANY_LINES = re.compile(r"\n{3,}")
+_INVISIBLE = {ord(c): None for c in "\u200b\u200c\u2060\ufeff\u00ad\u034f"}
+
+
+def html_to_text(html: str) -> str:
+    """Return what a reader sees: paragraphs, lists, links, tables and preformatted text."""
+    from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 - 30 ms, seldom needed
+
+    try:
+        body = LexborHTMLParser(html[:LIMIT]).body
+    except (ValueError, RuntimeError, TypeError):
+        body = None
+    if body is None:
+        return ""
+    text = "".join(_Renderer().render(body)).replace("\xa0", " ").translate(_INVISIBLE)
+    text = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
+    return clean(_MANY_LINES.sub("\n\n", text).strip())
+
+
+class _Renderer:
+    """Walks the tree without recursion: hostile mail nests deeper than Python's stack."""
+
+    def __init__(self) -> None:
+        self.out: list[str] = []
+        self.breaks = 2  # line ends that already stand at the end of `out`
+        self.needs_blank = False
+        self.pre = 0
+        self.lists: list[int] = []  # next number; -1 for bullets
+
+    def render(self, root: LexborNode) -> list[str]:
+        node: Any = root
+        depth = 0
+        while node is not None:
+            child = self._enter(node)
+            if child is not None:
+                node = child
+                depth += 1
+                continue
+            while True:
+                self._leave(node)
+                if depth == 0:
+                    return self.out
+                following = node.next
+                if following is not None:
+                    node = following
+                    break
+                node = node.parent
+                depth -= 1
+        return self.out
+
+    def _enter(self, node: Any) -> Any:
+        """Put out what a node begins with; return its first child where it has one to visit."""
+        tag = node.tag
+        if tag == "-text":
+            self._text(node.text_content or "")
+            return None
+        if tag in _SILENT or tag.startswith("-"):
+            return None
+        if tag == "br":
+            self._newline()
+            return None
+        if tag == "img":
+            alt = (node.attributes.get("alt") or "").strip()
+            if alt:
+                self._text(alt)
+            return None
+        if _is_hidden(node.attributes):
+            return None
+        if tag in _SPACED:
+            self._break(2)
+        elif tag in _BLOCKS:
+            self._break(1)
+        if tag in {"ul", "ol"}:
+            self.lists.append(1 if tag == "ol" else -1)
+        elif tag == "li":
+            self._bullet()
+        elif tag == "pre":
+            self.pre += 1
+        elif tag == "hr":
+            self._put("-" * 20)
+        return node.child
+
+    def _leave(self, node: Any) -> None:
+        tag = node.tag
+        if tag == "a" and not _is_hidden(node.attributes):
+            self._link(node)
+        elif tag in {"td", "th"}:
+            self.needs_blank = self.breaks == 0
+        elif tag in {"ul", "ol"} and self.lists:
+            self.lists.pop()
+        elif tag == "pre" and self.pre:
+            self.pre -= 1
+        if tag in _SPACED:
+            self._break(2)
+        elif tag in _BLOCKS:
+            self._break(1)
+
+    def _text(self, text: str) -> None:
+        if self.pre:
+            if text:
+                self._put(text)
+            return
+        words = _BLANKS.sub(" ", text)
+        if words[:1] == " ":
+            words = words[1:]
+            self.needs_blank = self.breaks == 0
+        if not words:
+            return
+        trailing = words[-1] == " "
+        self._put(words[:-1] if trailing else words)
+        self.needs_blank = trailing
+
+    def _put(self, text: str) -> None:
+        if self.needs_blank and self.breaks == 0:
+            self.out.append(" ")
+        self.needs_blank = False
+        if text:
+            self.out.append(text)
+            self.breaks = len(text) - len(text.rstrip("\n")) if text[-1] == "\n" else 0
+
+    def _newline(self) -> None:
+        self.needs_blank = False
+        self.out.append("\n")
+        self.breaks += 1
+
+    def _break(self, lines: int) -> None:
+        """Make sure that at least so many line ends stand here."""
+        self.needs_blank = False
+        if self.breaks < lines:
+            self.out.append("\n" * (lines - self.breaks))
+            self.breaks = lines
+
+    def _bullet(self) -> None:
+        indent = "  " * max(len(self.lists) - 1, 0)
+        number = self.lists[-1] if self.lists else -1
+        if number < 0:
+            self._put(f"{indent}* ")
+        else:
+            self._put(f"{indent}{number}. ")
+            self.lists[-1] = number + 1
+        self.breaks = 2  # the item's own paragraph begins on this line
+
+    def _link(self, node: Any) -> None:
+        """Name a link's target where the text does not."""
+        target = (node.attributes.get("href") or "").strip()
+        if not target.lower().startswith(("http://", "https://")) or len(target) > 300:
+            return
+        shown = "".join(self.out[-4:])
+        if target.split("://", 1)[1].rstrip("/") not in shown:
+            self.needs_blank = True
+            self._put(f"<{target}>")
+
+
+def _is_hidden(attributes: dict[str, str | None]) -> bool:
+    if not attributes:
+        return False
+    if "hidden" in attributes:
+        return True
+    style = attributes.get("style")
+    return bool(style and _HIDDEN.search(style))

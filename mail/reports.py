@@ -1,0 +1,150 @@
+"""Read reports that are written for machines.
+
+Delivery status (RFC 3464), disposition notifications (RFC 8098) and feedback reports (RFC 5965),
+in `multipart/report` (RFC 6522) or broken out of it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mail.bounces import MOST, failed_recipients
+from mail.charsets import clean, decode
+from mail.headers import Headers, one_line, read_block
+from mail.structure import Part
+from tickets.types import FailedRecipient, Report
+
+DELIVERY = frozenset({"message/delivery-status", "message/global-delivery-status"})
+DISPOSITION = frozenset(
+    {"message/disposition-notification", "message/global-disposition-notification"}
+)
+FEEDBACK = frozenset({"message/feedback-report"})
+RETURNED = frozenset(
+    {
+        "message/rfc822",
+        "text/rfc822-headers",
+        "message/global",
+        "message/global-headers",
+        "message/rfc822-headers",
+    }
+)
+
+_LIMIT = 200_000  # bytes of a status part that are read
+_ADDRESS = re.compile(r"[^\s<>\"';:,()]+@[^\s<>\"';:,()]+")
+_STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+_MESSAGE_ID = re.compile(
+    r"^[>|\s]{0,8}message-id:\s{0,4}<([^<>\s]{3,400})>", re.IGNORECASE | re.MULTILINE
+)
+_ACTIONS = {"5": "failed", "4": "delayed", "2": "delivered"}
+
+
+def report_part(leaves: list[Part]) -> tuple[str, Part | None]:
+    """Return the kind of report that a mail carries, and the part written for machines."""
+    for part in leaves:
+        if part.type in DELIVERY:
+            return "delivery", part
+        if part.type in DISPOSITION:
+            return "disposition", part
+        if part.type in FEEDBACK:
+            return "feedback", part
+    return "", None
+
+
+def read_delivery(
+    part: Part | None, leaves: list[Part], text: str, reporter: str, ours: frozenset[str]
+) -> Report:
+    """Read a delivery report; what the status part lacks is taken from the notice."""
+    recipients: list[FailedRecipient] = []
+    envelope_id = ""
+    if part is not None:
+        for group in _groups(part):
+            envelope_id = envelope_id or group.text(b"original-envelope-id")
+            recipient = _recipient(group)
+            if recipient and len(recipients) < MOST:
+                recipients.append(recipient)
+    if not any(recipient.address for recipient in recipients):
+        from_text = failed_recipients(text, reporter, ours)
+        if recipients and from_text:
+            from_text = tuple(
+                FailedRecipient(
+                    one.address,
+                    recipients[0].action,
+                    recipients[0].status or one.status,
+                    one.diagnostic,
+                )
+                for one in from_text
+            )
+        recipients = list(from_text)
+    return Report("delivery", tuple(recipients), original_message_id(leaves, text), envelope_id)
+
+
+def read_disposition(part: Part, leaves: list[Part], text: str) -> Report:
+    """Read a receipt for reading (RFC 8098 3)."""
+    for group in _groups(part):
+        address = _address(group.latin(b"final-recipient") or group.latin(b"original-recipient"))
+        found = group.ids(b"original-message-id")
+        if address or found:
+            disposition = group.text(b"disposition").rpartition(";")[2].strip().lower()
+            return Report(
+                "disposition",
+                (FailedRecipient(address, disposition[:40] or "displayed"),),
+                found[0] if found else original_message_id(leaves, text),
+            )
+    return Report("disposition", (), original_message_id(leaves, text))
+
+
+def read_feedback(part: Part, leaves: list[Part]) -> Report:
+    """Read a complaint that a provider passes on (RFC 5965 3)."""
+    recipients: list[FailedRecipient] = []
+    envelope_id = ""
+    for group in _groups(part):
+        kind = group.text(b"feedback-type")
+        envelope_id = envelope_id or group.text(b"original-envelope-id")
+        for value in group.all(b"original-rcpt-to") + group.all(b"removal-recipient"):
+            address = _address(value.decode("latin-1"))
+            if address and len(recipients) < MOST:
+                recipients.append(FailedRecipient(address, kind[:40] or "feedback"))
+    return Report("feedback", tuple(recipients), original_message_id(leaves, ""), envelope_id)
+
+
+def original_message_id(leaves: list[Part], text: str) -> str:
+    """Return the id of the mail that a report is about, from its returned header."""
+    for part in leaves:
+        if part.type in RETURNED:
+            content = part.content()[:_LIMIT].lstrip(b"\r\n")
+            found = _MESSAGE_ID.search(decode(content))
+            if found:
+                return clean(found.group(1))
+    found = _MESSAGE_ID.search(text[:_LIMIT])
+    return found.group(1) if found else ""
+
+
+def _groups(part: Part) -> list[Headers]:
+    """Return the field groups of a status part; blank lines part them."""
+    data = part.content()[:_LIMIT].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    groups = [block for block in re.split(rb"\n(?:[ \t]*\n)+", data.strip(b"\n")) if block.strip()]
+    return [read_block(block)[0] for block in groups[: MOST * 2]]
+
+
+def _recipient(group: Headers) -> FailedRecipient | None:
+    final, original = group.latin(b"final-recipient"), group.latin(b"original-recipient")
+    status_field, action = group.latin(b"status"), group.latin(b"action").strip().lower()
+    if not (final or original or action):
+        return None
+    found = _STATUS.search(status_field)
+    status = found.group(1) if found else ""
+    diagnostic = one_line(decode(group.raw(b"diagnostic-code")))
+    if not status or status.endswith(".0.0"):
+        better = _STATUS.search(diagnostic)
+        status = better.group(1) if better else status
+    action = re.split(r"[\s(;]", action, maxsplit=1)[0]
+    if action not in {"failed", "delayed", "delivered", "relayed", "expanded"}:
+        action = _ACTIONS.get(status[:1], "failed")
+    address = _address(original) or _address(final) or _address(group.latin(b"x-actual-recipient"))
+    return FailedRecipient(address, action, status, diagnostic[:500])
+
+
+def _address(value: str) -> str:
+    """Return the address of a typed field (`rfc822; user@host`), however it is dressed."""
+    found = _ADDRESS.search(value.partition(";")[2] or value)
+    return one_line(found.group()).strip(".") if found else ""
