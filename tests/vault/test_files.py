@@ -8,9 +8,13 @@ from vault.files import make_private, written_whole
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
     path = tmp_path / "key"
 
-    with pytest.raises(RuntimeError), written_whole(path) as partial:
-        partial.write_text("half")
-        raise RuntimeError
+    def interrupted():
+        with written_whole(path) as partial:
+            partial.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        interrupted()
 
     assert list(tmp_path.iterdir()) == []
     with written_whole(path) as partial:
