@@ -1,7 +1,8 @@
 """Measure what the vault costs: sealing, blind values, search terms, keys on the disk.
 
 Run `python -m bench.sealing` in the checkout.  It is not called `vault`: a script beside it, run
-by its path, would import it in place of the room.  Prints the median of many rounds, in microseconds.
+by its path, would import it in place of the room.  Prints the median of many rounds, in
+microseconds.
 """
 
 from __future__ import annotations
