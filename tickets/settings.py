@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tickets.types import Channel, Company
 
 FREE_PROVIDERS: Final = frozenset(
-    [
+    (
         "126.com",
         "139.com",
         "163.com",
@@ -65,7 +65,7 @@ FREE_PROVIDERS: Final = frozenset(
         "yeah.net",
         "ymail.com",
         "zoho.com",
-    ]
+    )
 )
 """Domains of many unconnected people: only the sender's own counter holds for them."""
 

@@ -7,8 +7,8 @@ import it in milliseconds.  Values are frozen; datetimes are aware and in UTC.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -373,7 +373,7 @@ class Outbound:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     is_automatic: bool = True
-    envelope_token: str = ""  # ENVID (RFC 3461 4.4)
+    loop_token: str = ""  # goes into our loop header on automatic letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,27 +402,37 @@ class Company:
     zone: str
 
 
-@dataclass(frozen=True, slots=True)
-class LetterContext:
-    """Everything that a template may use; dates are already in the company's zone."""
+class Rendered(Protocol):
+    """What `render` returns: a letter in one language, as text and as HTML of the same words."""
 
-    reference: str
-    company: Company
-    received_on: date
-    subject: str = ""
-    intents: tuple[Intent, ...] = ()
-    rights: tuple[Right, ...] = ()
-    respond_by: date | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
+    @property
+    def subject(self) -> str:
+        """One line."""
+
+    @property
+    def text(self) -> str:
+        """The plain letter."""
+
+    @property
+    def html(self) -> str:
+        """The same as HTML."""
+
+    @property
+    def language(self) -> str:
+        """The language it is written in."""
 
 
 class Render(Protocol):
     """Render a letter; raises on any missing letter, block or variable."""
 
     def __call__(
-        self, kind: str, blocks: Sequence[str], languages: Sequence[str], context: LetterContext
-    ) -> Letter:
-        """Return the letter in the first of `languages` that has it."""
+        self,
+        kind: str,
+        blocks: Sequence[str],
+        languages: Sequence[str],
+        values: Mapping[str, object],
+    ) -> Rendered:
+        """Return the letter in the first of `languages` that has all of it."""
 
 
 Classify = Callable[[Sequence[Text]], Awaitable[Sequence[Reading]]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.fields import ForeignKeyRelation
@@ -31,6 +32,7 @@ class InboundRecord(Model):
     channel = choice(Channel)
     account = fields.CharField(max_length=64)
     digest = Blind()
+    blob_id: UUID
     blob: ForeignKeyRelation[Blob] = fields.ForeignKeyField(
         "tickets.Blob", related_name="inbound", on_delete=fields.RESTRICT
     )
@@ -40,14 +42,17 @@ class InboundRecord(Model):
     internal_at = fields.DatetimeField()
     fetched_at = fields.DatetimeField()
     handled_at = fields.DatetimeField(null=True)
+    claimed_by = fields.CharField(max_length=48, default="")
     attempts = fields.SmallIntField(default=0)
     retry_at = fields.DatetimeField(null=True)
     error_class = fields.CharField(max_length=128, default="")
     error_place = fields.CharField(max_length=200, default="")
     error_detail = SealedOrNone()
+    ticket_id: UUID | None
     ticket: ForeignKeyRelation[Ticket] | None = fields.ForeignKeyField(
         "tickets.Ticket", related_name="arrivals", null=True, on_delete=fields.SET_NULL
     )
+    message_id: UUID | None
     message: ForeignKeyRelation[Message] | None = fields.ForeignKeyField(
         "tickets.Message", related_name="arrivals", null=True, on_delete=fields.SET_NULL
     )
@@ -65,6 +70,7 @@ class Location(Model):
     """One place on a mail server where a journalled mail lay or lies (RFC 3501 2.3.1.1)."""
 
     id = fields.UUIDField(primary_key=True)
+    record_id: UUID
     record: ForeignKeyRelation[InboundRecord] = fields.ForeignKeyField(
         "tickets.InboundRecord", related_name="locations", on_delete=fields.RESTRICT
     )

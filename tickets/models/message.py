@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.fields import ForeignKeyRelation
 from tortoise.indexes import Index
@@ -39,6 +41,7 @@ class BlobSegment(Model):
     """A further MiB of a blob."""
 
     id = fields.UUIDField(primary_key=True)
+    blob_id: UUID
     blob: ForeignKeyRelation[Blob] = fields.ForeignKeyField(
         "tickets.Blob", related_name="more", on_delete=fields.CASCADE
     )
@@ -61,9 +64,11 @@ class Message(Model):
     """
 
     id = fields.UUIDField(primary_key=True)
+    ticket_id: UUID
     ticket: ForeignKeyRelation[Ticket] = fields.ForeignKeyField(
         "tickets.Ticket", related_name="messages", on_delete=fields.RESTRICT
     )
+    identity_id: UUID
     identity: ForeignKeyRelation[Identity] = fields.ForeignKeyField(
         "tickets.Identity", related_name="messages", on_delete=fields.RESTRICT
     )
@@ -77,6 +82,7 @@ class Message(Model):
     thread_blind = Blind(default="")
     subject = Sealed()
     body = Sealed()
+    blob_id: UUID | None
     blob: ForeignKeyRelation[Blob] | None = fields.ForeignKeyField(
         "tickets.Blob", related_name="messages", null=True, on_delete=fields.SET_NULL
     )
@@ -102,6 +108,7 @@ class Attachment(Model):
     """One file of a message: a pointer into its mail, never a second copy."""
 
     id = fields.UUIDField(primary_key=True)
+    message_id: UUID
     message: ForeignKeyRelation[Message] = fields.ForeignKeyField(
         "tickets.Message", related_name="attachments", on_delete=fields.RESTRICT
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.fields import ForeignKeyRelation
 from tortoise.indexes import Index
@@ -17,9 +19,11 @@ class OutboxEntry(Model):
     """One message on its way out; committed with the ticket, sent in a second step."""
 
     id = fields.UUIDField(primary_key=True)
+    ticket_id: UUID
     ticket: ForeignKeyRelation[Ticket] = fields.ForeignKeyField(
         "tickets.Ticket", related_name="outbox", on_delete=fields.RESTRICT
     )
+    message_id: UUID
     message: ForeignKeyRelation[Message] = fields.ForeignKeyField(
         "tickets.Message", related_name="outbox", on_delete=fields.RESTRICT
     )
@@ -33,7 +37,6 @@ class OutboxEntry(Model):
     due_at = fields.DatetimeField()
     expires_at = fields.DatetimeField(null=True)
     claimed_by = fields.CharField(max_length=48, default="")
-    leased_until = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
     sent_at = fields.DatetimeField(null=True)
     error = fields.CharField(max_length=128, default="")

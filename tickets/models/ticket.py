@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.fields import ForeignKeyRelation
 from tortoise.indexes import Index
@@ -17,6 +19,7 @@ class Ticket(Model):
 
     id = fields.UUIDField(primary_key=True)
     reference = fields.CharField(max_length=16, unique=True)
+    requester_id: UUID
     requester: ForeignKeyRelation[Identity] = fields.ForeignKeyField(
         "tickets.Identity", related_name="tickets", on_delete=fields.RESTRICT
     )
@@ -41,6 +44,7 @@ class Ticket(Model):
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     closed_at = fields.DatetimeField(null=True)
+    follow_up_of_id: UUID | None
     follow_up_of: ForeignKeyRelation[Ticket] | None = fields.ForeignKeyField(
         "tickets.Ticket", related_name="follow_ups", null=True, on_delete=fields.SET_NULL
     )
@@ -61,6 +65,7 @@ class Request(Model):
     """One right exercised within a ticket, with its own statutory clock."""
 
     id = fields.UUIDField(primary_key=True)
+    ticket_id: UUID
     ticket: ForeignKeyRelation[Ticket] = fields.ForeignKeyField(
         "tickets.Ticket", related_name="requests", on_delete=fields.RESTRICT
     )

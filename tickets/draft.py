@@ -1,0 +1,163 @@
+"""The rows that one batch of messages will write, gathered before the transaction begins.
+
+A draft knows tables, not rules: `tickets.intake` decides what goes in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from tortoise.transactions import in_transaction
+
+from tickets.content import INTAKE, identity_owner, rewrap
+from tickets.errors import DeskError
+from tickets.ids import new_id
+from tickets.killpoints import kill
+from tickets.models import (
+    Attachment,
+    Blob,
+    Event,
+    GuardCounter,
+    Identity,
+    InboundRecord,
+    InboundState,
+    Message,
+    OutboxEntry,
+    Request,
+    Ticket,
+)
+from tickets.transactions import unit_of_work
+from vault.sealing import Key, Place, seal_text
+
+_RECORD_FIELDS: Final = ("state", "outcome", "handled_at", "ticket_id", "message_id", "attempts")
+
+
+class StaleDraft(DeskError):
+    """Another process took one of the records in the meantime; look again and draft anew."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """Everything that a batch writes, in the order in which it must be written."""
+
+    now: datetime
+    worker: str
+    keys: dict[str, Key] = field(default_factory=dict)
+    records: list[InboundRecord] = field(default_factory=list)
+    blobs: list[Blob] = field(default_factory=list)
+    identities: list[Identity] = field(default_factory=list)
+    tickets: list[Ticket] = field(default_factory=list)
+    changed: dict[UUID, Ticket] = field(default_factory=dict)
+    requests: list[Request] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    outbox: list[OutboxEntry] = field(default_factory=list)
+    failed_letters: dict[UUID, str] = field(default_factory=dict)  # outgoing message → status
+    undeliverable: set[UUID] = field(default_factory=set)  # identities
+    counters: dict[UUID, GuardCounter] = field(default_factory=dict)
+    new_counters: list[GuardCounter] = field(default_factory=list)
+
+    def key(self, identity: UUID) -> Key:
+        """Return the key of an identity that this batch deals with."""
+        return self.keys[identity_owner(identity)]
+
+    def seal(self, identity: UUID, place: Place, text: str) -> bytes:
+        """Seal a text for an identity."""
+        return seal_text(self.key(identity), place, text)
+
+    def seal_json(self, identity: UUID, place: Place, value: Mapping[str, object]) -> bytes:
+        """Seal a mapping as JSON."""
+        return self.seal(identity, place, json.dumps(value, ensure_ascii=False))
+
+    def hand_over(self, blob: Blob, identity: UUID) -> None:
+        """Wrap a record's content for the identity it came from, once."""
+        if blob.wrapped_for == INTAKE:
+            rewrap(blob, self.keys[INTAKE], self.key(identity))
+            self.blobs.append(blob)
+
+    def finish(
+        self,
+        record: InboundRecord,
+        outcome: str,
+        *,
+        ticket_id: UUID | None = None,
+        message_id: UUID | None = None,
+        state: InboundState = InboundState.DONE,
+    ) -> None:
+        """Close a record of the journal."""
+        record.state = state
+        record.outcome = outcome
+        record.handled_at = self.now
+        record.ticket_id = ticket_id
+        record.message_id = message_id
+        self.records.append(record)
+
+    def count_letter(self, known: dict[tuple[str, str], list[GuardCounter]], **keys: str) -> None:
+        """Count one automatic letter for each (scope=key) of this hour."""
+        hour = self.now.replace(minute=0, second=0, microsecond=0)
+        for scope, key in keys.items():
+            rows = known.setdefault((scope, key), [])
+            row = next((r for r in rows if r.hour_at == hour), None)
+            if row is None:
+                row = GuardCounter(id=new_id(), scope=scope, key_blind=key, hour_at=hour, letters=0)
+                rows.append(row)
+                self.new_counters.append(row)
+            elif row not in self.new_counters:
+                self.counters[row.id] = row
+            row.letters += 1
+
+    @unit_of_work
+    async def save(self) -> None:
+        """Write everything in one transaction whose first statement claims the records."""
+        async with in_transaction():
+            if self.records:
+                await self._claim()
+            await self._insert()
+            await self._update()
+            kill("intake.written")
+
+    async def _claim(self) -> None:
+        ids = [record.id for record in self.records]
+        ours = InboundRecord.filter(
+            id__in=ids, claimed_by=self.worker, state__in=(InboundState.NEW, InboundState.SHUNTED)
+        )
+        # The state is written again with the rest below; this write holds the rows from now on.
+        if await ours.update(handled_at=self.now) != len(ids):
+            raise StaleDraft("a record of this batch was taken in by another process")
+
+    async def _insert(self) -> None:
+        await Identity.bulk_create(self.identities)
+        await Ticket.bulk_create(self.tickets)
+        await Request.bulk_create(self.requests)
+        await Message.bulk_create(self.messages)
+        await Attachment.bulk_create(self.attachments)
+        await OutboxEntry.bulk_create(self.outbox)
+        await Event.bulk_create(self.events)
+        await GuardCounter.bulk_create(self.new_counters)
+
+    async def _update(self) -> None:
+        if self.records:
+            await InboundRecord.bulk_update(self.records, fields=_RECORD_FIELDS)
+        if self.blobs:
+            await Blob.bulk_update(self.blobs, fields=("wrapped_for", "wrapped_key"))
+        for ticket in self.changed.values():
+            await ticket.save(
+                update_fields=["status", "closed_at", "updated_at", "work", "needs_human"]
+            )
+        for message_id, status in self.failed_letters.items():
+            await OutboxEntry.filter(message_id=message_id).update(state="failed", error=status)
+        if self.undeliverable:
+            await Identity.filter(id__in=self.undeliverable).update(undeliverable_at=self.now)
+        for counter in self.counters.values():
+            await GuardCounter.filter(id=counter.id).update(letters=counter.letters)
+
+
+def letters_within(rows: list[GuardCounter], now: datetime, window: timedelta) -> int:
+    """Return how many letters the counters of one key hold within a window that ends now."""
+    return sum(row.letters for row in rows if row.hour_at > now - window - timedelta(hours=1))

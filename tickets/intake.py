@@ -1,0 +1,219 @@
+"""The one door into a ticket: what was journalled is read, decided upon, and written down.
+
+`Intake.receive` takes a batch in, all or nothing.  `Intake.run_once` takes the next records of the
+journal, whatever their channel, has each read by its door, and receives them.  What crashes is set
+aside with its cause (shunted), retried, and keeps its legal clock; the rest of its batch goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from tortoise.exceptions import IntegrityError, OperationalError
+from tortoise.expressions import Q
+from tortoise.transactions import in_transaction
+
+from tickets.audit import new_event
+from tickets.batch import Arrived, Batch, Desk
+from tickets.claims import Worker
+from tickets.content import INTAKE, open_content
+from tickets.draft import StaleDraft
+from tickets.killpoints import kill
+from tickets.matching import Blinder
+from tickets.models import Blob, InboundRecord, InboundState
+from tickets.transactions import unit_of_work
+from tickets.types import Automation, Channel, Inbound, Intent, Reading, Receipt, Text
+from vault.sealing import Place, seal_text
+
+ReadWire = Callable[[bytes], Awaitable[Inbound]]
+"""A door's reader: raw bytes as they came to what they mean; total."""
+
+_UNREAD: Final = frozenset({Automation.BOUNCE, Automation.REPLIED})
+"""What nobody needs to understand: it is about a letter of ours, never a request."""
+
+_RETRIES: Final = tuple(timedelta(minutes=m) for m in (1, 10, 60, 360, 1440))
+_BYTES: Final = 8 << 20  # raw bytes opened at once
+
+_log = logging.getLogger(__name__)
+
+
+class Intake:
+    """Turns what arrived into tickets, messages, requests and letters to send."""
+
+    def __init__(self, desk: Desk, readers: Mapping[Channel, ReadWire], worker: Worker) -> None:
+        self._desk = desk
+        self._readers = readers
+        self._worker = worker
+        self._blinder = Blinder(desk.vault)
+        self.done = asyncio.Event()
+        """Set after each batch: the doors may mark what was taken in."""
+        self.queued = asyncio.Event()
+        """Set when letters were queued; wakes the outbox."""
+
+    async def run_once(self) -> int:
+        """Take in the next batch of the journal; return how many records it handled."""
+        records = await self._claim()
+        if not records:
+            return 0
+        arrived: list[Arrived] = []
+        for record in records:
+            one = await self._open(record)
+            if one is not None:
+                arrived.append(one)
+        try:
+            await self.receive(arrived)
+        except Exception as exc:
+            if _is_database_down(exc):
+                await self._release([one.record.id for one in arrived])
+                raise
+            # One of them is bad: each by itself shows which.
+            for one in arrived:
+                await self._receive_alone(one)
+        self.done.set()
+        return len(records)
+
+    async def receive(self, arrived: Sequence[Arrived]) -> list[Receipt]:
+        """Take in a batch, all or nothing; return what became of each message."""
+        await self._read(arrived)
+        kill("intake.read")
+        for attempt in range(3):
+            batch = Batch(self._desk, self._blinder, self._worker.name)
+            receipts = await batch.plan(arrived)
+            kill("intake.planned")
+            try:
+                await batch.draft.save()
+            except (IntegrityError, StaleDraft):
+                # Another process wrote the same sender first: look again.
+                if attempt == 2:  # noqa: PLR2004  - the third time is no race
+                    raise
+                for one in arrived:
+                    await one.record.refresh_from_db()
+                    await one.blob.refresh_from_db()
+                continue
+            kill("intake.committed")
+            if batch.draft.outbox:
+                self.queued.set()
+            return receipts
+        raise AssertionError("unreachable")
+
+    async def _receive_alone(self, one: Arrived) -> None:
+        await one.record.refresh_from_db()
+        await one.blob.refresh_from_db()
+        try:
+            await self.receive([one])
+        except Exception as exc:
+            if _is_database_down(exc):
+                await self._release([one.record.id])
+                raise
+            await self._shunt(one.record, exc)
+
+    async def release_orphans(self) -> int:
+        """Free the records that a dead process had claimed; return how many."""
+        waiting = InboundRecord.filter(state__in=(InboundState.NEW, InboundState.SHUNTED))
+        dead = await self._worker.orphans(waiting)
+        return await waiting.filter(claimed_by__in=dead).update(claimed_by="") if dead else 0
+
+    async def _release(self, ids: Sequence[UUID]) -> None:
+        await InboundRecord.filter(id__in=list(ids)).update(claimed_by="")
+
+    @unit_of_work
+    async def _claim(self) -> list[InboundRecord]:
+        waiting = InboundRecord.filter(
+            Q(state=InboundState.NEW)
+            | Q(state=InboundState.SHUNTED, retry_at__lte=self._desk.now()),
+            claimed_by="",
+        ).order_by("id")
+        found = await waiting.limit(self._desk.config.settings.batch).values("id", "size")
+        ids: list[UUID] = []
+        size = 0
+        for row in found:
+            size += row["size"]
+            if ids and size > _BYTES:
+                break
+            ids.append(row["id"])
+        return await self._worker.claim(InboundRecord, ids)
+
+    async def _open(self, record: InboundRecord) -> Arrived | None:
+        """Open a record's bytes and have its door read them."""
+        try:
+            blob = await Blob.get(id=record.blob_id)
+            raw = await open_content(self._desk.vault, blob)
+            inbound = await self._readers[record.channel](raw)
+            clues = self._blinder.clues(inbound)
+        except Exception as exc:  # noqa: BLE001  - the outermost turn: it is kept and listed
+            await self._shunt(record, exc)
+            return None
+        unread = inbound.automation in _UNREAD or inbound.report is not None
+        why = ("automatic",) if unread else ()
+        return Arrived(
+            record, blob, inbound, clues, Reading(Intent.OTHER, needs_human=False, why=why)
+        )
+
+    async def _read(self, arrived: Sequence[Arrived]) -> None:
+        """Have every message classified that a person may have meant for us."""
+        unread = [one for one in arrived if not one.reading.why]
+        readings = await self._desk.classify([_text(one.inbound) for one in unread])
+        for one, reading in zip(unread, readings, strict=True):
+            one.reading = reading
+
+    async def _shunt(self, record: InboundRecord, error: Exception) -> None:
+        """Set a message aside: class and place in clear, the error's own words sealed."""
+        now = self._desk.now()
+        keys = await self._desk.vault.create_keys([INTAKE])
+        pause = _RETRIES[min(record.attempts, len(_RETRIES) - 1)]
+        await self._write_shunted(
+            record,
+            state=InboundState.SHUNTED,
+            attempts=record.attempts + 1,
+            retry_at=now + pause,
+            claimed_by="",
+            error_class=type(error).__name__,
+            error_place=place_of(error),
+            error_detail=seal_text(
+                keys[INTAKE], Place("inbound", record.id, "error_detail"), repr(error)
+            ),
+        )
+        _log.error(
+            "a message was shunted",
+            extra={
+                "action": "message_shunted",
+                "record": record.id.hex,
+                "error": type(error).__name__,
+                "place": place_of(error),
+            },
+        )
+
+    @unit_of_work
+    async def _write_shunted(self, record: InboundRecord, **fields: object) -> None:
+        payload = {"record": record.id.hex, "error": fields["error_class"]}
+        event = new_event("message_shunted", self._desk.now(), payload=payload)
+        async with in_transaction():
+            await InboundRecord.filter(id=record.id).update(**fields)
+            await event.save(force_create=True)
+
+
+def _is_database_down(error: Exception) -> bool:
+    """Tell a database that cannot be reached or written from a message that cannot be stored."""
+    return isinstance(error, OperationalError) and not isinstance(error, IntegrityError)
+
+
+def place_of(error: BaseException) -> str:
+    """Return where an error arose, as `file:line function`, without any of its data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return ""
+    frame = frames[-1]
+    return f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno} {frame.name}"[:200]
+
+
+def _text(inbound: Inbound) -> Text:
+    hints = (inbound.language_hint,) if inbound.language_hint else ()
+    newest = inbound.newest or inbound.text
+    return Text(newest, inbound.quoted, inbound.subject, inbound.channel, hints)

@@ -1,0 +1,242 @@
+"""Sends what was promised: entries are claimed, handed to their channel's sender, and marked.
+
+Delivery is at least once with a fixed id: what may have arrived is `unknown` and is sent again
+under the same Message-ID, never under a new one.  Temporary failures are tried for days with
+growing pauses; permanent ones fail at once and become work for an agent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from tortoise.expressions import Q
+from tortoise.transactions import in_transaction
+
+from tickets.audit import new_event
+from tickets.batch import Desk
+from tickets.claims import Worker
+from tickets.content import identity_owner
+from tickets.errors import (
+    DeliveryError,
+    PermanentDeliveryError,
+    TemporaryDeliveryError,
+    UnknownDeliveryError,
+)
+from tickets.killpoints import kill
+from tickets.matching import Blinder
+from tickets.models import Event, Message, OutboxEntry, Ticket
+from tickets.transactions import unit_of_work
+from tickets.types import Channel, Delivery, Letter, Outbound, Sender, SendLetters, Sent
+from vault.sealing import Key, Place, unseal_text
+
+_CLAIM: Final = 20  # entries claimed at once
+_PAUSES: Final = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 120, 240, 480))
+_UNKNOWN_PAUSE: Final = timedelta(minutes=1)
+_DUE: Final = (Delivery.QUEUED, Delivery.UNKNOWN)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Marks:
+    """What became of a batch, collected so that it is written together."""
+
+    sent: list[OutboxEntry] = field(default_factory=list)
+    others: list[tuple[OutboxEntry, DeliveryError]] = field(default_factory=list)
+
+
+class Outbox:
+    """Claims entries and has them sent; safe beside any number of its kind."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        senders: Mapping[tuple[Channel, str], SendLetters],
+        worker: Worker,
+    ) -> None:
+        self._desk = desk
+        self._senders = senders
+        self._worker = worker
+        self._blinder = Blinder(desk.vault)
+
+    async def run_once(self) -> int:
+        """Send one batch of what is due; return how many entries it handled."""
+        entries = await self._claim()
+        kill("outbox.claimed")
+        groups: dict[tuple[Channel, str], list[OutboxEntry]] = {}
+        for entry in entries:
+            groups.setdefault((entry.channel, entry.account), []).append(entry)
+        await asyncio.gather(*(self._send(key, group) for key, group in groups.items()))
+        return len(entries)
+
+    async def release_orphans(self) -> int:
+        """Free what a dead process was sending: it may have arrived, so it is `unknown` now."""
+        sending = OutboxEntry.filter(state=Delivery.SENDING)
+        dead = await self._worker.orphans(sending)
+        if not dead:
+            return 0
+        return await sending.filter(claimed_by__in=dead).update(
+            state=Delivery.UNKNOWN, claimed_by="", due_at=self._desk.now(), error="interrupted"
+        )
+
+    @unit_of_work
+    async def _claim(self) -> list[OutboxEntry]:
+        now = self._desk.now()
+        due = OutboxEntry.filter(
+            Q(expires_at=None) | Q(expires_at__gt=now),
+            state__in=_DUE,
+            due_at__lte=now,
+            claimed_by="",
+        )
+        rows = await due.order_by("lane", "due_at", "id").limit(_CLAIM).values("id")
+        return await self._worker.claim(
+            OutboxEntry, [row["id"] for row in rows], state=Delivery.SENDING
+        )
+
+    async def _send(self, key: tuple[Channel, str], entries: Sequence[OutboxEntry]) -> None:
+        marks = _Marks()
+        pending = {entry.id: entry for entry in entries}
+
+        async def report(index: int, outcome: Sent | DeliveryError) -> None:
+            entry = ready[index]
+            pending.pop(entry.id, None)
+            if isinstance(outcome, Sent):
+                marks.sent.append(entry)
+            else:
+                marks.others.append((entry, outcome))
+
+        ready, letters = await self._open(entries, marks)
+        for entry, _ in marks.others:
+            pending.pop(entry.id, None)
+        try:
+            await self._senders.get(key, _nobody)(letters, report)
+        except Exception as exc:  # noqa: BLE001  - a sender's own fault must not lose its batch
+            _log.exception("a sender failed", extra={"action": "sender_failed", "account": key[1]})
+            error = exc if isinstance(exc, DeliveryError) else UnknownDeliveryError("sender failed")
+            marks.others += [(entry, error) for entry in pending.values()]
+        else:
+            lost = UnknownDeliveryError("no outcome was reported")
+            marks.others += [(entry, lost) for entry in pending.values()]
+        await self._mark(marks)
+        kill("outbox.marked")
+
+    async def _open(
+        self, entries: Sequence[OutboxEntry], marks: _Marks
+    ) -> tuple[list[OutboxEntry], list[Outbound]]:
+        """Unseal letters and routes; an entry whose key is gone has nobody left to write to."""
+        rows = await Message.filter(id__in=[entry.message_id for entry in entries])
+        messages = {message.id: message for message in rows}
+        owners = {identity_owner(message.identity_id) for message in rows}
+        keys = await self._desk.vault.load_keys(owners)
+        ready: list[OutboxEntry] = []
+        letters: list[Outbound] = []
+        for entry in entries:
+            message = messages[entry.message_id]
+            key = keys.get(identity_owner(message.identity_id))
+            if key is None:
+                marks.others.append((entry, PermanentDeliveryError("recipient erased")))
+                continue
+            ready.append(entry)
+            letters.append(self._outbound(entry, message, key))
+        return ready, letters
+
+    def _outbound(self, entry: OutboxEntry, message: Message, key: Key) -> Outbound:
+        way = json.loads(unseal_text(key, Place("outbox", entry.id, "route"), entry.route))
+        body = json.loads(unseal_text(key, Place("message", message.id, "body"), message.body))
+        external_id = unseal_text(
+            key, Place("message", message.id, "external_id"), message.external_id or b""
+        )
+        return Outbound(
+            channel=entry.channel,
+            account=entry.account,
+            recipient=Sender(way["address"], way["name"]),
+            external_id=external_id,
+            letter=Letter(**body),
+            created_at=entry.created_at,
+            in_reply_to=way["in_reply_to"],
+            references=tuple(way["references"]),
+            is_automatic=entry.is_automatic,
+            loop_token=self._blinder.sign("loop")[:32],
+        )
+
+    @unit_of_work
+    async def _mark(self, marks: _Marks) -> None:
+        now = self._desk.now()
+        events: list[Event] = []
+        async with in_transaction():
+            if marks.sent:
+                await OutboxEntry.filter(id__in=[entry.id for entry in marks.sent]).update(
+                    state=Delivery.SENT, sent_at=now, claimed_by="", error=""
+                )
+                events += [_event("letter_sent", entry, now) for entry in marks.sent]
+            for entry, error in marks.others:
+                state, due_at = self._next(entry, error, now)
+                await OutboxEntry.filter(id=entry.id).update(
+                    state=state,
+                    due_at=due_at,
+                    claimed_by="",
+                    attempts=entry.attempts + 1,
+                    error=error.reason[:128],
+                )
+                if state is Delivery.FAILED:
+                    await _add_work(entry.ticket_id, "letter_failed")
+                events.append(_event(f"letter_{state}", entry, now, reason=error.reason))
+            await Event.bulk_create(events)
+        for event in events:
+            _log.info(
+                "outbox: %s", event.kind, extra={"action": event.kind, "ticket": event.ticket_id}
+            )
+
+    def _next(
+        self, entry: OutboxEntry, error: DeliveryError, now: datetime
+    ) -> tuple[Delivery, datetime]:
+        """Return the state that follows a failure, and when to try again."""
+        limit = entry.created_at + timedelta(days=self._desk.config.settings.send_attempts_days)
+        if isinstance(error, PermanentDeliveryError) or now > limit:
+            return Delivery.FAILED, now
+        if isinstance(error, UnknownDeliveryError):
+            return Delivery.UNKNOWN, now + _UNKNOWN_PAUSE
+        pause = _PAUSES[min(entry.attempts, len(_PAUSES) - 1)]
+        if isinstance(error, TemporaryDeliveryError) and error.retry_after:
+            pause = max(pause, timedelta(seconds=error.retry_after))
+        return Delivery.QUEUED, now + pause
+
+
+async def _nobody(
+    letters: Sequence[Outbound], report: Callable[[int, Sent | DeliveryError], Awaitable[None]]
+) -> None:
+    """Stand for the sender of an account that is no longer configured."""
+    for index in range(len(letters)):
+        await report(index, TemporaryDeliveryError("no sender is configured for this account"))
+
+
+async def expire(now: datetime) -> int:
+    """Give up what must not be sent any more: a code after its time only confuses."""
+    due = OutboxEntry.filter(state__in=_DUE, expires_at__lte=now, claimed_by="")
+    return await due.update(state=Delivery.EXPIRED)
+
+
+async def retry(ids: Sequence[UUID], now: datetime) -> int:
+    """Queue failed or waiting entries again, at once; return how many."""
+    rows = OutboxEntry.filter(id__in=list(ids), state__in=(*_DUE, Delivery.FAILED), claimed_by="")
+    return await rows.update(state=Delivery.QUEUED, due_at=now, attempts=0)
+
+
+async def _add_work(ticket_id: UUID, code: str) -> None:
+    ticket = await Ticket.get(id=ticket_id).only("id", "work")
+    if code not in ticket.work:
+        ticket.work = [*ticket.work, code]
+        await ticket.save(update_fields=["work"])
+
+
+def _event(kind: str, entry: OutboxEntry, now: datetime, **payload: str) -> Event:
+    # A reason holds codes only (DeliveryError), so that it may stand without a person's key.
+    reason = payload.get("reason", "")
+    return new_event(f"{kind}:{reason}"[:48] if reason else kind, now, ticket_id=entry.ticket_id)

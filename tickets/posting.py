@@ -1,0 +1,95 @@
+"""Puts a letter into the outbox: rows that commit together with what caused it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Self
+from uuid import UUID
+
+from tickets.draft import Draft
+from tickets.ids import new_id, sign_message_id
+from tickets.matching import Blinder
+from tickets.models import Message, OutboxEntry, Ticket
+from tickets.settings import Account
+from tickets.types import Direction, Inbound, Letter, LetterOrder, MessageKind
+from vault.sealing import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a letter goes, and what it answers."""
+
+    identity: UUID
+    address: str
+    name: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+
+    @classmethod
+    def answering(cls, inbound: Inbound, identity: UUID) -> Self:
+        """Return the way back to whoever wrote: From decides (house.md 4)."""
+        thread = dict.fromkeys((*inbound.references, inbound.external_id))
+        return cls(
+            identity,
+            inbound.sender.address,
+            inbound.sender.name,
+            inbound.external_id,
+            tuple(one for one in thread if one),
+        )
+
+
+def post(  # noqa: PLR0913, PLR0917  - a letter, its ticket and its way
+    draft: Draft,
+    blinder: Blinder,
+    account: Account,
+    ticket: Ticket,
+    letter: Letter,
+    order: LetterOrder,
+    route: Route,
+) -> Message:
+    """Add a letter and its outbox entry to a draft; its Message-ID is fixed and signed here."""
+    message_id, entry_id, owner = new_id(), new_id(), route.identity
+    external_id = sign_message_id(message_id, account.domain, blinder.sign)
+    content = {
+        "subject": letter.subject,
+        "text": letter.text,
+        "html": letter.html,
+        "language": letter.language,
+    }
+    message = Message(
+        id=message_id,
+        ticket_id=ticket.id,
+        identity_id=owner,
+        direction=Direction.OUTBOUND,
+        kind=MessageKind.LETTER if order.is_automatic else MessageKind.REPLY,
+        letter=order.kind,
+        channel=ticket.channel,
+        external_blind=blinder.external(ticket.channel, external_id),
+        external_id=draft.seal(owner, Place("message", message_id, "external_id"), external_id),
+        subject=draft.seal(owner, Place("message", message_id, "subject"), letter.subject),
+        body=draft.seal(owner, Place("message", message_id, "body"), json.dumps(content)),
+        language=letter.language,
+        created_at=draft.now,
+    )
+    way = {
+        "address": route.address,
+        "name": route.name,
+        "in_reply_to": route.in_reply_to,
+        "references": list(route.references),
+    }
+    draft.messages.append(message)
+    draft.outbox.append(
+        OutboxEntry(
+            id=entry_id,
+            ticket_id=ticket.id,
+            message_id=message_id,
+            channel=ticket.channel,
+            account=ticket.account,
+            route=draft.seal(owner, Place("outbox", entry_id, "route"), json.dumps(way)),
+            is_automatic=order.is_automatic,
+            due_at=draft.now,
+            created_at=draft.now,
+        )
+    )
+    return message

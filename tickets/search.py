@@ -1,0 +1,121 @@
+"""Search over sealed text: keyed tokens, newest first.
+
+Messages are indexed a moment after their transaction, in a queue of their own, so that merges of
+the index never slow a mail down.  SQLite keeps distinct tokens in a contentless FTS5 table without
+positions, PostgreSQL in an array with a GIN index.  What such an index still leaks is said in
+SECURITY.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from tickets.content import identity_owner
+from tickets.models import Message
+from tickets.transactions import unit_of_work
+from tickets.types import Direction
+from vault.sealing import Place, unseal_text
+from vault.tokens import blind_tokens, query_tokens, tokens
+from vault.vault import Vault
+
+_BATCH: Final = 50
+
+SCHEMA: Final = {
+    "sqlite": (
+        "CREATE TABLE search_document (number INTEGER PRIMARY KEY, message_id CHAR(36) UNIQUE)",
+        "CREATE VIRTUAL TABLE search_token USING fts5("
+        "tokens, content='', detail='none', columnsize=0, tokenize='ascii')",
+        "INSERT INTO search_token(search_token, rank) VALUES('automerge', 2)",
+    ),
+    "postgres": (
+        "CREATE TABLE search_document (number BIGSERIAL PRIMARY KEY,"
+        " message_id UUID UNIQUE NOT NULL, tokens TEXT[] NOT NULL)",
+        "CREATE INDEX search_document_tokens ON search_document USING GIN (tokens)",
+    ),
+}
+"""The index's own tables; the migration that makes them reads this."""
+
+
+class Indexer:
+    """Puts new messages into the index."""
+
+    def __init__(self, vault: Vault, *, now: Callable[[], datetime]) -> None:
+        self._vault = vault
+        self._now = now
+
+    async def run_once(self) -> int:
+        """Index the next messages; return how many."""
+        rows = await Message.filter(indexed_at=None).order_by("id").limit(_BATCH)
+        if not rows:
+            return 0
+        keys = await self._vault.load_keys({identity_owner(row.identity_id) for row in rows})
+        documents = []
+        for row in rows:
+            key = keys.get(identity_owner(row.identity_id))
+            if key is None:
+                continue  # erased in the meantime: nothing is left to find
+            subject = unseal_text(key, Place("message", row.id, "subject"), row.subject)
+            body = ""
+            if row.direction is not Direction.OUTBOUND:  # our own letters would drown the rest
+                body = unseal_text(key, Place("message", row.id, "body"), row.body)
+            documents.append((row.id, blind_tokens(self._vault, tokens(f"{subject}\n{body}"))))
+        await self._write([row.id for row in rows], documents)
+        return len(rows)
+
+    @unit_of_work
+    async def _write(
+        self, ids: Sequence[UUID], documents: Sequence[tuple[UUID, Sequence[str]]]
+    ) -> None:
+        async with in_transaction() as connection:
+            await Message.filter(id__in=list(ids)).update(indexed_at=self._now())
+            await _insert(connection, documents)
+
+
+async def _insert(
+    connection: BaseDBAsyncClient, documents: Sequence[tuple[UUID, Sequence[str]]]
+) -> None:
+    if not documents:
+        return
+    if connection.capabilities.dialect == "postgres":
+        await connection.execute_many(
+            "INSERT INTO search_document (message_id, tokens) VALUES ($1, $2)"
+            " ON CONFLICT (message_id) DO NOTHING",
+            [[message_id, list(words)] for message_id, words in documents],
+        )
+        return
+    for message_id, words in documents:
+        number = await connection.execute_insert(
+            "INSERT INTO search_document (message_id) VALUES (?)", [str(message_id)]
+        )
+        await connection.execute_insert(
+            "INSERT INTO search_token (rowid, tokens) VALUES (?, ?)", [number, " ".join(words)]
+        )
+
+
+async def find(
+    vault: Vault, connection: BaseDBAsyncClient, query: str, *, limit: int = 50
+) -> list[UUID]:
+    """Return the messages that hold every word of a query, newest first."""
+    words = blind_tokens(vault, query_tokens(query))
+    if not words:
+        return []
+    if connection.capabilities.dialect == "postgres":
+        rows = await connection.execute_query_dict(
+            "SELECT message_id FROM search_document WHERE tokens @> $1"
+            " ORDER BY number DESC LIMIT $2",
+            [list(words), limit],
+        )
+    else:
+        rows = await connection.execute_query_dict(
+            "SELECT message_id FROM search_document JOIN search_token"
+            " ON search_token.rowid = search_document.number"
+            " WHERE search_token MATCH ? ORDER BY number DESC LIMIT ?",
+            [" ".join(words), limit],
+        )
+    return [UUID(str(row["message_id"])) for row in rows]
