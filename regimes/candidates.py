@@ -1,0 +1,247 @@
+"""Which regimes may apply to a person of whom we know little, each with its reason.
+
+Until an agent settles it, the desk works to the earliest date of all candidates, and names no
+date to the person unless the regime is established: residence stated, or law cited.  It asks
+nobody where they live.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from enum import IntEnum
+from functools import cache
+
+from regimes.calendars import Calendar, calendar
+from regimes.deadlines import Choices, Deadlines, Event, deadlines
+from regimes.events import Step
+from regimes.regime import Regime, Right, all_regimes, load
+
+ELSEWHERE = "default"
+CONTROLLER = ("cn_app_rules", "cn_pipl", "cn_gbt35273")
+"""The controller sits in the PRC, whose law protects everybody whose data are handled there."""
+
+CALENDARS = {"eu_gdpr": "DE", "uk_gdpr": "GB"}
+"""Holidays that a regime's own place is known by; the others take the desk's."""
+
+
+class Strength(IntEnum):
+    """How much a clue is worth; the first two establish a regime."""
+
+    CITED = 6
+    RESIDENCE = 5
+    PHONE = 4
+    DOMAIN = 3
+    LANGUAGE = 2
+    CHANNEL = 1
+    HOUSE = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """What is known of a person before anyone asked.
+
+    `text` is searched for cited laws and for a stated residence; `residence` is an ISO 3166 code
+    (`DE`, `US-CA`) or a name, where an agent or the person has said it.
+    """
+
+    text: str = ""
+    residence: str = ""
+    languages: tuple[str, ...] = ()  # BCP 47, of what the person writes
+    phone: str = ""  # +49…
+    mail_domain: str = ""
+    channel_languages: tuple[str, ...] = ()  # language_code, Content-Language
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Candidate:
+    """A regime that may apply, and what made us think of it."""
+
+    regime: str
+    reason: str
+    strength: Strength
+
+    @property
+    def is_established(self) -> bool:
+        """Tell whether a date under this regime may be named to the person."""
+        return self.strength >= Strength.RESIDENCE
+
+
+def candidates(clues: Clues) -> tuple[Candidate, ...]:
+    """Return every regime that may apply, the best founded first, each once.
+
+    A stated residence silences what is merely guessed from phone, domain and language.  The law
+    of the controller's place is always there, the house's own promise where nothing else is.
+    """
+    found = [*_cited(clues.text), *_resident(clues)]
+    if not any(c.strength is Strength.RESIDENCE for c in found):
+        found += _guessed(clues)
+    if not found:
+        found.append(Candidate(ELSEWHERE, "no clue to another regime", Strength.HOUSE))
+    found += [Candidate(code, "we sit in the PRC", Strength.HOUSE) for code in CONTROLLER]
+    best: dict[str, Candidate] = {}
+    for candidate in sorted(found, key=lambda c: -c.strength):
+        best.setdefault(candidate.regime, candidate)
+    return tuple(best.values())
+
+
+def earliest(  # noqa: PLR0913  - the facts of a request, as in `deadlines`
+    regimes: Sequence[str],
+    right: Right,
+    events: Iterable[Event],
+    *,
+    zone: tzinfo,
+    desk: str | None = "CN",
+    config: Choices | None = None,
+) -> Deadlines:
+    """Return the earliest of each date over several regimes.
+
+    `desk` is the calendar of regimes whose own place has none that we know.  `extendable_until`
+    is how far all of them together allow, None where the tightest allows nothing.  Every step
+    says whose it is.  Raises as `deadlines` does.
+    """
+    given = tuple(events)
+    each = [
+        (
+            regime,
+            deadlines(
+                regime, right, given, zone=zone, calendar=_place(regime, desk), config=config
+            ),
+        )
+        for regime in map(load, regimes)
+    ]
+    found = [dates for _, dates in each]
+    respond = _first(d.respond_due for d in found)
+    reach = _first(d.extendable_until or d.respond_due for d in found)
+    return Deadlines(
+        acknowledge_due=_first(d.acknowledge_due for d in found),
+        respond_due=respond,
+        internal_due=_first(d.internal_due for d in found),
+        extendable_until=reach if reach and respond and reach > respond else None,
+        why=tuple(
+            Step(step.article, f"[{regime.code}] {step.sentence}")
+            for regime, dates in each
+            for step in dates.why
+        ),
+    )
+
+
+def _first(days: Iterable[date | None]) -> date | None:
+    return min((day for day in days if day), default=None)
+
+
+def _place(regime: Regime, desk: str | None) -> Calendar:
+    code = CALENDARS.get(regime.code)
+    if code is None and (regime.code in CONTROLLER or regime.code == ELSEWHERE):
+        code = desk
+    return calendar(code)
+
+
+def _cited(text: str) -> list[Candidate]:
+    found: list[Candidate] = []
+    for regime in all_regimes() if text else ():
+        match = next(filter(None, (p.search(text) for p in _citations(regime.code))), None)
+        if match:
+            found.append(Candidate(regime.code, f"cites {match.group()}", Strength.CITED))
+    return found
+
+
+@cache
+def _citations(code: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(text, re.IGNORECASE) for text in load(code).hints.citations)
+
+
+# A statement of residence, in the languages that the desk meets most; what follows or stands
+# between must be a place that some regime names.
+_STATEMENTS = (
+    r"(?:resident of|reside in|residing in|live in|living in|based in|located in|"
+    r"citizen of|I am in|I'm in|I am from|I'm from)\s+(?:the\s+)?{place}\b",
+    r"\b{place}\s+resident\b",
+    r"(?:wohne|wohnhaft|lebe|ansässig)\s+in\s+(?:der\s+)?{place}\b",
+    r"(?:habite|réside|vis|domicilié\w*|résident\w*)\s+(?:en|au|aux|à|de|du)\s+(?:la\s+)?{place}\b",
+    r"(?:vivo|resido|residente|moro|abito|risiedo)\s+(?:en|em|no|na|in|de|do)\s+(?:el\s+)?{place}\b",
+    r"(?:我住在|我在|居住在|居住于|身在|人在){place}",
+    r"{place}(?:居民|用户|公民)",
+    r"{place}(?:に住んで|在住|に居住)",
+    r"{place}\s?(?:에 거주|에 살고|거주자)",
+)
+
+
+@cache
+def _residence_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(
+        (place, re.compile(statement.format(place=re.escape(place)), re.IGNORECASE))
+        for place in sorted(_places(), key=len, reverse=True)
+        for statement in _STATEMENTS
+    )
+
+
+@cache
+def _places() -> dict[str, tuple[str, ...]]:
+    places: dict[str, tuple[str, ...]] = {}
+    for regime in all_regimes():
+        for place in regime.hints.places:
+            places[place.casefold()] = (*places.get(place.casefold(), ()), regime.code)
+    return places
+
+
+def _resident(clues: Clues) -> list[Candidate]:
+    said = clues.residence.strip()
+    if said:
+        reason = f"residence stated: {said}"
+        codes = _by_country(said.upper()) or _places().get(said.casefold(), (ELSEWHERE,))
+        return [Candidate(code, reason, Strength.RESIDENCE) for code in codes]
+    for place, pattern in _residence_patterns() if clues.text else ():
+        match = pattern.search(clues.text)
+        if match:
+            reason = f"writes: {match.group()}"
+            return [Candidate(c, reason, Strength.RESIDENCE) for c in _places()[place]]
+    return []
+
+
+def _by_country(code: str) -> tuple[str, ...]:
+    """Return the regimes of a country or of its subdivision; a bare country takes in both."""
+    if not re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", code):
+        return ()
+    country, _, part = code.partition("-")
+    exact = tuple(r.code for r in all_regimes() if code in r.hints.countries)
+    if not part:
+        return exact or (ELSEWHERE,)
+    # US-NY is not California; CA-ON is under the federal act, CA-QC under both.
+    whole = (r for r in all_regimes() if country in r.hints.countries)
+    federal = (r.code for r in whole if not any("-" in c for c in r.hints.countries))
+    return (*exact, *(c for c in federal if c not in exact)) or (ELSEWHERE,)
+
+
+def _guessed(clues: Clues) -> list[Candidate]:
+    found: list[Candidate] = []
+    phone = re.sub(r"[^\d+]", "", clues.phone)
+    if phone.startswith("00"):
+        phone = f"+{phone[2:]}"
+    domain = clues.mail_domain.strip().rstrip(".").casefold()
+    for regime in all_regimes():
+        hints = regime.hints
+        prefix = next((p for p in hints.phones if phone.startswith(p)), "")
+        if prefix:
+            found.append(Candidate(regime.code, f"telephone {prefix}", Strength.PHONE))
+        ending = next((d for d in hints.domains if f".{domain}".endswith(f".{d}")), "")
+        if domain and ending:
+            found.append(Candidate(regime.code, f"mail domain .{ending}", Strength.DOMAIN))
+        found += _speaks(regime, clues.languages, "writes", Strength.LANGUAGE)
+        found += _speaks(regime, clues.channel_languages, "channel says", Strength.CHANNEL)
+    return found
+
+
+def _speaks(regime: Regime, tags: Iterable[str], says: str, strength: Strength) -> list[Candidate]:
+    return [
+        Candidate(regime.code, f"{says} {tag}", strength)
+        for tag in tags
+        if any(_covers(language, tag) for language in regime.hints.languages)
+    ]
+
+
+def _covers(language: str, tag: str) -> bool:
+    """Tell whether a tag is the language or a region of it: `de` covers `de-AT`."""
+    return f"{tag.casefold()}-".startswith(f"{language.casefold()}-")
