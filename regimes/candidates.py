@@ -14,7 +14,7 @@ from datetime import date, tzinfo
 from enum import IntEnum
 from functools import cache
 
-from regimes.calendars import Calendar, calendar
+from regimes.calendars import calendar
 from regimes.deadlines import Choices, Deadlines, Event, deadlines
 from regimes.events import Step
 from regimes.regime import Regime, Right, all_regimes, load
@@ -22,9 +22,6 @@ from regimes.regime import Regime, Right, all_regimes, load
 ELSEWHERE = "default"
 CONTROLLER = ("cn_app_rules", "cn_pipl", "cn_gbt35273")
 """The controller sits in the PRC, whose law protects everybody whose data are handled there."""
-
-CALENDARS = {"eu_gdpr": "DE", "uk_gdpr": "GB"}
-"""Holidays that a regime's own place is known by; the others take the desk's."""
 
 
 class Strength(IntEnum):
@@ -73,13 +70,13 @@ def candidates(clues: Clues) -> tuple[Candidate, ...]:
     """Return every regime that may apply, the best founded first, each once.
 
     A stated residence silences what is merely guessed from phone, domain and language.  The law
-    of the controller's place is always there, the house's own promise where nothing else is.
+    of the controller's place is always there, the house's own promise while nothing is established.
     """
     found = [*_cited(clues.text), *_resident(clues)]
     if not any(c.strength is Strength.RESIDENCE for c in found):
         found += _guessed(clues)
-    if not found:
-        found.append(Candidate(ELSEWHERE, "no clue to another regime", Strength.HOUSE))
+    if not any(c.is_established for c in found):
+        found.append(Candidate(ELSEWHERE, "no regime is established", Strength.HOUSE))
     found += [Candidate(code, "we sit in the PRC", Strength.HOUSE) for code in CONTROLLER]
     best: dict[str, Candidate] = {}
     for candidate in sorted(found, key=lambda c: -c.strength):
@@ -87,27 +84,31 @@ def candidates(clues: Clues) -> tuple[Candidate, ...]:
     return tuple(best.values())
 
 
-def earliest(  # noqa: PLR0913  - the facts of a request, as in `deadlines`
+def earliest(
     regimes: Sequence[str],
     right: Right,
     events: Iterable[Event],
     *,
     zone: tzinfo,
-    desk: str | None = "CN",
     config: Choices | None = None,
 ) -> Deadlines:
     """Return the earliest of each date over several regimes.
 
-    `desk` is the calendar of regimes whose own place has none that we know.  `extendable_until`
-    is how far all of them together allow, None where the tightest allows nothing.  Every step
-    says whose it is.  Raises as `deadlines` does.
+    Each regime takes the calendar that its file names.  `extendable_until` is how far all of them
+    together allow, None where the tightest allows nothing.  Every step says whose it is.  Raises
+    as `deadlines` does.
     """
     given = tuple(events)
     each = [
         (
             regime,
             deadlines(
-                regime, right, given, zone=zone, calendar=_place(regime, desk), config=config
+                regime,
+                right,
+                given,
+                zone=zone,
+                calendar=calendar(regime.calendar),
+                config=config,
             ),
         )
         for regime in map(load, regimes)
@@ -132,13 +133,6 @@ def _first(days: Iterable[date | None]) -> date | None:
     return min((day for day in days if day), default=None)
 
 
-def _place(regime: Regime, desk: str | None) -> Calendar:
-    code = CALENDARS.get(regime.code)
-    if code is None and (regime.code in CONTROLLER or regime.code == ELSEWHERE):
-        code = desk
-    return calendar(code)
-
-
 def _cited(text: str) -> list[Candidate]:
     found: list[Candidate] = []
     for regime in all_regimes() if text else ():
@@ -153,27 +147,25 @@ def _citations(code: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(text, re.IGNORECASE) for text in load(code).hints.citations)
 
 
-# A statement of residence, in the languages that the desk meets most; what follows or stands
-# between must be a place that some regime names.
+# A statement of residence, in the languages that the desk meets most; where the braces stand must
+# be a place that some regime names.  Citizenship and origin are no residence.
 _STATEMENTS = (
-    r"(?:resident of|reside in|residing in|live in|living in|based in|located in|"
-    r"citizen of|I am in|I'm in|I am from|I'm from)\s+(?:the\s+)?{place}\b",
-    r"\b{place}\s+resident\b",
-    r"(?:wohne|wohnhaft|lebe|ansässig)\s+in\s+(?:der\s+)?{place}\b",
-    r"(?:habite|réside|vis|domicilié\w*|résident\w*)\s+(?:en|au|aux|à|de|du)\s+(?:la\s+)?{place}\b",
-    r"(?:vivo|resido|residente|moro|abito|risiedo)\s+(?:en|em|no|na|in|de|do)\s+(?:el\s+)?{place}\b",
-    r"(?:我住在|我在|居住在|居住于|身在|人在){place}",
-    r"{place}(?:居民|用户|公民)",
-    r"{place}(?:に住んで|在住|に居住)",
-    r"{place}\s?(?:에 거주|에 살고|거주자)",
+    r"(?:resident of|(?:reside|residing|live|living|based|located|am|I'm) in)\s+(?:the\s+)?{}\b",
+    r"\b{}\s+resident\b",
+    r"(?:wohne|wohnhaft|lebe|ansässig)\s+in\s+(?:der\s+)?{}\b",
+    r"(?:habite|réside|vis|domicilié\w*|résident\w*)\s+(?:en|au|aux|à|de|du)\s+(?:la\s+)?{}\b",
+    r"(?:vivo|resido|residente|moro|abito|risiedo)\s+(?:en|em|no|na|in|de|do)\s+(?:el\s+)?{}\b",
+    r"(?:我住在|居住在|居住于|身在|人在){}|{}(?:居民|用户)",
+    r"{}(?:に住んで|在住|に居住)",
+    r"{}\s?(?:에 거주|에 살고|거주자)",
 )
 
 
 @cache
-def _residence_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _residence() -> tuple[re.Pattern[str], ...]:
+    names = "|".join(re.escape(place) for place in sorted(_places(), key=len, reverse=True))
     return tuple(
-        (place, re.compile(statement.format(place=re.escape(place)), re.IGNORECASE))
-        for place in sorted(_places(), key=len, reverse=True)
+        re.compile(statement.replace("{}", f"({names})"), re.IGNORECASE)
         for statement in _STATEMENTS
     )
 
@@ -193,11 +185,12 @@ def _resident(clues: Clues) -> list[Candidate]:
         reason = f"residence stated: {said}"
         codes = _by_country(said.upper()) or _places().get(said.casefold(), (ELSEWHERE,))
         return [Candidate(code, reason, Strength.RESIDENCE) for code in codes]
-    for place, pattern in _residence_patterns() if clues.text else ():
+    for pattern in _residence() if clues.text else ():
         match = pattern.search(clues.text)
         if match:
+            place = next(filter(None, match.groups())).casefold()
             reason = f"writes: {match.group()}"
-            return [Candidate(c, reason, Strength.RESIDENCE) for c in _places()[place]]
+            return [Candidate(c, reason, Strength.RESIDENCE) for c in _places().get(place, ())]
     return []
 
 

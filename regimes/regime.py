@@ -231,6 +231,7 @@ class Regime(_Law):
     code: Code
     name: str = Field(min_length=1)
     valid_from: date
+    calendar: str | None = None  # the holidays of its own place, if it is one place
     rest_days: frozenset[int] = frozenset({5, 6})  # for working days; 0 is Monday
     starts_with: str = Field(min_length=1)  # what starts the clock, in words, with its article
     rights: Mapping[Right, Granted]
