@@ -56,7 +56,10 @@ def choose_bodies(root: Part) -> Bodies:
     if not bodies.text and not bodies.html:
         _rescue(bodies, leaves)
     chosen = {id(part) for part in (*bodies.text, *bodies.html)}
-    bodies.files = [part for part in leaves if id(part) not in chosen]
+    # A text file shown in place is read and stays a file: its name was given for a reason.
+    bodies.files = [
+        part for part in leaves if id(part) not in chosen or part.disposition_params.get("filename")
+    ]
     return bodies
 
 

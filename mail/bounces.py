@@ -20,7 +20,7 @@ _ORIGINAL = re.compile(
     r"(?:an?|the|your)? ?(?:partial )?(?:copy|transcript|headers?|summary|first \w+ lines|text|content|beginning) ?(?:and \w+ \d+ lines )?"
     r"of (?:the|your)(?: \w+){0,2} (?:message|mail|e-?mail)|(?:start of |end of )?(?:the )?(?:original|returned|undelivered|failed|unsent|rejected|enclosed|forwarded|old) "
     r"(?:message|mail|e-?mail|text)|(?:the )?(?:message|mail) (?:header|text|body|contents?)s?(?: and .{0,30})? (?:follows?|is|are)|message headers?|"
-    r"your (?:original )?(?:message|mail) (?:reads|follows|was)|the (?:header|first|body) .{0,40}(?:message|follow)|received: (?:from|by) |return-path:|message-id: ?<|"
+    r"your (?:original )?(?:message|mail) (?:reads|follows|was)|the (?:header|first|body) .{0,40}(?:message|follow)|received: (?:from|by) |return-path:|"
     r"ursprüngliche (?:nachricht|mail)|message d'origine|mensaje original|mensagem original|messaggio originale|"
     r"oorspronkelijk bericht|исходное сообщение|原邮件|原始邮件|原信|原始郵件|元のメッセージ|원본 메시지)",
     re.IGNORECASE | re.MULTILINE,
@@ -30,15 +30,16 @@ _OWN_LINE = re.compile(
     r"([^\s<>\"':;,()\[\]]{1,128}@[^\s<>\"':;,()\[\]]{3,})[\"'>\])]*\s*(?:$|[:;,(\[<\-—]|\.\.\.|\.\s*$|on |failed|=20)"
 )
 _NAMED = re.compile(
-    r"(?:recipients?|rcpt to|failed|address(?:ed)?(?:es)?|undeliver\w*|user(?:id)?|mailbox|account|error-for|delivered? to|deliver(?:y|ing)?\b[^@\n]{0,60}"
+    r"(?:recipients?|rcpt to|failed|address(?:ed)?(?:es)?|undeliver\w*|user(?:id)?|(?:expanded|generated) from|violation for|unknown for|mailbox|account|error-for|delivered? to|deliver(?:y|ing)?\b[^@\n]{0,60}"
     r"|message to|mail to|reach|empf[äa]nger|destinatari[oa]s?|destinataires?|odbiorc\w+|адресат\w*|получател\w*|收件人|收信人|地址|宛先|수신자)"
     r"[^@\n]{0,80}$",
     re.IGNORECASE,
 )
 _SENDER_LINE = re.compile(
-    r"^\s*(?:from|sender|reply-to|de|von|发件人|差出人|by|contact|please contact|or contact)\b\s*:?",
+    r"^\s*(?:message-id\s*:|subject\s*:|to\s*:|cc\s*:|from\b|sender|reply-to|de\s*:|von\s*:|发件人|差出人|by\b|(?:please |or )?contact)",
     re.IGNORECASE,
 )
+_FROM = re.compile(r"(?<!expanded )(?<!generated )\bfrom:?\s*[\"'<]*$", re.IGNORECASE)
 _CONTACT = re.compile(
     r"(?:contact|mailto|e-?mail|write to|send (?:mail|a message) to|assistance|help|questions?)[^@\n]{0,60}$",
     re.IGNORECASE,
@@ -125,7 +126,7 @@ def _addresses_in(notice: str, reporter: str, ours: frozenset[str]) -> list[str]
             if key == reporter.lower() or _NOT_RECIPIENT.match(key):
                 continue
             before = line[: match.start()]
-            if _CONTACT.search(before):
+            if _CONTACT.search(before) or _FROM.search(before):
                 continue
             is_strong = (alone is not None and alone.start(1) <= match.start()) or _NAMED.search(
                 before

@@ -7,11 +7,12 @@ in `multipart/report` (RFC 6522) or broken out of it.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from mail.bounces import MOST, failed_recipients
 from mail.charsets import clean, decode
 from mail.headers import Headers, one_line, read_block
-from mail.structure import Part
+from mail.structure import Limits, Part, read_structure
 from tickets.types import FailedRecipient, Report
 
 DELIVERY = frozenset({"message/delivery-status", "message/global-delivery-status"})
@@ -51,45 +52,72 @@ def report_part(leaves: list[Part]) -> tuple[str, Part | None]:
 
 
 def read_delivery(
-    part: Part | None, leaves: list[Part], text: str, reporter: str, ours: frozenset[str]
+    part: Part | None, leaves: list[Part], notice: str, reporter: str, ours: frozenset[str]
 ) -> Report:
     """Read a delivery report; what the status part lacks is taken from the notice."""
-    recipients: list[FailedRecipient] = []
-    envelope_id = ""
-    if part is not None:
-        for group in _groups(part):
-            envelope_id = envelope_id or group.text(b"original-envelope-id")
-            recipient = _recipient(group)
-            if recipient and len(recipients) < MOST:
-                recipients.append(recipient)
-    if not any(recipient.address for recipient in recipients):
-        from_text = failed_recipients(text, reporter, ours)
-        if recipients and from_text:
-            from_text = tuple(
-                FailedRecipient(
-                    one.address,
-                    recipients[0].action,
-                    recipients[0].status or one.status,
-                    one.diagnostic,
-                )
-                for one in from_text
-            )
-        recipients = list(from_text)
-    return Report("delivery", tuple(recipients), original_message_id(leaves, text), envelope_id)
+    recipients, envelope_id = _status_groups(part)
+    if not any(one.address for one in recipients):
+        recipients = _named_in_prose(notice, reporter, ours, recipients)
+    if not recipients and part is None:
+        nested = _wrapped(leaves)
+        if nested:
+            recipients, envelope_id = _status_groups(report_part(nested)[1])
+            leaves = nested
+    return Report("delivery", recipients, original_message_id(leaves, notice), envelope_id)
+
+
+def _status_groups(part: Part | None) -> tuple[tuple[FailedRecipient, ...], str]:
+    """Return the recipients and the envelope id of a status part (RFC 3464 2.2, 2.3)."""
+    groups = _groups(part) if part is not None else []
+    found = [one for one in map(_recipient, groups) if one is not None]
+    ids = [group.text(b"original-envelope-id") for group in groups]
+    return tuple(found[:MOST]), next(filter(None, ids), "")
+
+
+def _named_in_prose(
+    notice: str, reporter: str, ours: frozenset[str], known: tuple[FailedRecipient, ...]
+) -> tuple[FailedRecipient, ...]:
+    """Take the addresses from the prose and, where the status part has it, all else from there."""
+    found = failed_recipients(notice, reporter, ours)
+    if not known:
+        return found
+    first = known[0]
+    return (
+        tuple(replace(one, action=first.action, status=first.status or one.status) for one in found)
+        or known
+    )
+
+
+def _wrapped(leaves: list[Part]) -> list[Part]:
+    """Return the parts of a report that a gateway sent on as an attached mail."""
+    for part in leaves:
+        if part.type == "message/rfc822":
+            nested = read_structure(part.content(), Limits()).root.leaves()
+            if report_part(nested)[1] is not None:
+                return nested
+    return []
 
 
 def read_disposition(part: Part, leaves: list[Part], text: str) -> Report:
-    """Read a receipt for reading (RFC 8098 3)."""
+    """Read a receipt for reading (RFC 8098 3).
+
+    A mail that a filter refused (RFC 5429 2.1.2) comes back in the same form: then it is a
+    delivery report.
+    """
     for group in _groups(part):
         address = _address(group.latin(b"final-recipient") or group.latin(b"original-recipient"))
-        found = group.ids(b"original-message-id")
-        if address or found:
-            disposition = group.text(b"disposition").rpartition(";")[2].strip().lower()
-            return Report(
-                "disposition",
-                (FailedRecipient(address, disposition[:40] or "displayed"),),
-                found[0] if found else original_message_id(leaves, text),
-            )
+        ids = group.ids(b"original-message-id")
+        disposition = group.text(b"disposition").lower()
+        if not (address or ids or disposition):
+            continue
+        original = ids[0] if ids else original_message_id(leaves, text)
+        mode, _, kind = disposition.partition(";")
+        kind = kind.strip()[:40] or "displayed"
+        if mode.startswith("automatic-action") and kind.startswith("deleted"):
+            refused = failed_recipients(text, "", frozenset())
+            status = refused[0].status if refused else "5.0.0"
+            return Report("delivery", (FailedRecipient(address, "failed", status),), original)
+        return Report("disposition", (FailedRecipient(address, kind),), original)
     return Report("disposition", (), original_message_id(leaves, text))
 
 
