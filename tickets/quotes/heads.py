@@ -1,0 +1,278 @@
+"""Recognise where a mail program begins to quote: the lines that it writes itself.
+
+Four kinds, each general rather than by client: an attribution ("On … Anna wrote:"), a block
+of header lines, a titled rule ("----- Original Message -----") and the rule of a helpdesk
+("reply above this line").  Works on lines, looks at a bounded number of neighbours and
+decides nothing about what is cut; that is `split`.
+"""
+
+import enum
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tickets.quotes import phrases
+
+DASHES = "-‐‑‒–—―−─━_=*~#+|﹣－"
+INVISIBLE = " \t\xa0\u3000\ufeff\u200b\u200c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"
+LONGEST = 400  # characters of a line that a client may have written
+WINDOW = 5  # lines over which an attribution may be wrapped
+BLOCK = 16  # lines within which a header block must be complete
+
+
+class Kind(enum.Enum):
+    """How a quote begins."""
+
+    ATTRIBUTION = "attribution"  # sure by itself
+    LEAD_IN = "lead-in"  # an attribution only if marked lines follow
+    BLOCK = "block"
+    ORIGINAL = "original"
+    FORWARDED = "forwarded"
+    ABOVE = "above"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The lines `start` to `end` (exclusive) that introduce a quote."""
+
+    kind: Kind
+    start: int
+    end: int
+
+
+_INVISIBLES = dict.fromkeys(
+    [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, 0xAD]
+) | {0xA0: " ", 0x3000: " ", 0x202F: " ", 0x2019: "'", 0xFF1A: ":"}
+
+
+def fold(line: str) -> str:
+    """Return `line` as phrases are compared: no case, no invisible characters, plain digits."""
+    if line.isascii():
+        return line.lower()
+    return unicodedata.normalize("NFKC", line.translate(_INVISIBLES)).casefold()
+
+
+def _phrases(rows: Sequence[str]) -> frozenset[str]:
+    return frozenset(fold(row).strip(" :") for row in rows)
+
+
+def _labels() -> dict[str, int]:
+    found: dict[str, int] = {}
+    for row in phrases.HEADER_LABELS.values():
+        for kind, names in enumerate(row):
+            for name in names.split("|"):
+                key = fold(name)
+                found.setdefault(key, kind)
+                found.setdefault(key.replace(" ", ""), kind)
+    return found
+
+
+FROM, DATE, TO, COPY, SUBJECT = range(5)
+_LABELS = _labels()
+_LONGEST_LABEL = max(map(len, _LABELS)) + 8  # with stars and spaces around it
+_ORIGINAL = _phrases(phrases.ORIGINAL)
+_FORWARDED = _phrases(phrases.FORWARDED)
+_ABOVE = tuple(_phrases(phrases.REPLY_ABOVE))
+
+_ADDRESS = re.compile(r"[\w.+%&'*/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
+_BRACKETED = re.compile(r"[<(\[«\"'][^<>()\[\]@]{0,64}@[\w.-]{1,253}\s?[>)\]»\"']")
+_TIME = re.compile(
+    r"(?<![\d:.])[0-2]?\d\s?[:h時时点點시]\s?[0-5]\d|(?<![\d.])[0-2]?\d\.[0-5]\d(?![.\d])"
+    r"|(?<!\d)[01]?\d\s?[ap]\.?m\b"
+)
+_DATE = re.compile(
+    r"(?<!\d)(?:(?:19|20|25|13|14)\d\d(?!\d)|\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}|\d{2}年)"
+)
+_VERB = re.compile(
+    r"(?<!\w)(?:"
+    + "|".join(
+        sorted(
+            {re.escape(fold(v)) for row in phrases.WROTE.values() for v in row.split("|")},
+            key=len,
+            reverse=True,
+        )
+    )
+    + r")(?!\w)|"
+    + "|".join(re.escape(fold(v)) for v in phrases.WROTE_UNSPACED)
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_OPENER = re.compile(
+    r"(?i)(?:on|am|le|el|il(?: giorno)?|op|den|em|dnia|w dniu|v|în|pe|στις|pada|vào|în data de"
+    r"|il|dne|dňa|la|data|at|в|у|на|ve|tarih|në|á|kuupäev|els?|o dia|no dia|a las)\b[\s,]"
+)
+
+
+def head_at(lines: Sequence[str], at: int, bare: str) -> Head | None:
+    """Return the quote head that line `at` belongs to, or None.
+
+    An attribution is found at its last line, everything else at its first.  `bare` is the
+    line without the white space around it, not empty.
+    """
+    if len(bare) > LONGEST:
+        return None
+    first = bare[0]
+    if first in DASHES:
+        head = _titled(lines, at, bare)
+        if head is not None:
+            return head
+    colon = bare.find(":", 0, _LONGEST_LABEL)
+    if colon < 0:
+        colon = bare.find("：", 0, _LONGEST_LABEL)
+    if (colon > 0 or first in "|*") and label_of(bare) is not None:
+        head = _block(lines, at)
+        if head is not None:
+            return head
+    last = bare.rstrip("*_\u202c\u200f\u200e\u2069 ")[-1:]
+    if last in (":", "："):
+        key = fold(bare).strip(" :*_>")
+        if key in _FORWARDED or key in _ORIGINAL:
+            return Head(Kind.FORWARDED, at, at + 1)
+        return _attribution(lines, at)
+    if last in DASHES and first in DASHES and _VERB.search(fold(bare)):
+        return _attribution(lines, at)  # Zoho: "---- On … Anna <a@b.test> wrote ----"
+    if last in "道到씀글)" and not bare.isascii():
+        return _attribution(lines, at)
+    return None
+
+
+def label_of(line: str) -> int | None:
+    """Return which header field `line` begins with a label of, or None."""
+    head = line[:_LONGEST_LABEL].lstrip("*_|> \t\xa0\u3000\u200f\u200e\u202b\u202a\ufeff")
+    ends = [at for at in (head.find(":"), head.find("："), head.find("|")) if at > 0]
+    if not ends:
+        return None
+    name = fold(head[: min(ends)]).strip(" *_\t")
+    found = _LABELS.get(name)
+    if found is None and (" " in name or not name.isascii()):
+        found = _LABELS.get(name.replace(" ", ""))
+    return found
+
+
+def is_rule(line: str) -> bool:
+    """Tell whether `line` is a drawn rule: four dashes, underscores or more, nothing else."""
+    bare = line.strip(INVISIBLE)
+    return len(bare) >= 4 and not bare.strip(DASHES + " ")
+
+
+def _titled(lines: Sequence[str], at: int, bare: str) -> Head | None:
+    title = bare.strip(DASHES + INVISIBLE)
+    if not title or len(title) > 80:
+        return None
+    key = fold(title).strip(" :")
+    dashes = len(bare) - len(bare.lstrip(DASHES))
+    if key in _ORIGINAL and dashes >= 2:
+        return Head(Kind.ORIGINAL, at, _through_block(lines, at + 1))
+    if key in _FORWARDED or (dashes >= 2 and key.startswith("forwarded by ")):
+        return Head(Kind.FORWARDED, at, _through_block(lines, at + 1))
+    if dashes >= 2 and any(phrase in key for phrase in _ABOVE):
+        return Head(Kind.ABOVE, at, at + 1)
+    return None
+
+
+def _through_block(lines: Sequence[str], at: int) -> int:
+    """Return the end of the header block that begins at or just below `at`, or `at`."""
+    for i in range(at, min(at + 3, len(lines))):
+        if lines[i].strip(INVISIBLE):
+            block = (
+                _block(lines, i, needed=1)
+                if label_of(lines[i].strip(INVISIBLE)) is not None
+                else None
+            )
+            return block.end if block else at
+    return at
+
+
+def _block(lines: Sequence[str], at: int, needed: int = 3) -> Head | None:
+    """Return the header block that begins at `at` if it has `needed` different fields.
+
+    Two are enough (sender, and a date with digits) when one of them shows an address.
+    """
+    kinds: dict[int, str] = {}
+    end = at
+    gap = 0
+    for i in range(at, min(at + BLOCK, len(lines))):
+        bare = lines[i].strip(INVISIBLE)
+        if not bare:
+            gap += 1
+            if gap > 2:
+                break
+            continue
+        kind = label_of(bare) if len(bare) <= 4 * LONGEST else None
+        if kind is None:
+            if gap or i - end >= 3 or (SUBJECT in kinds and len(kinds) >= 3):
+                break  # a value may be wrapped; what follows a blank line is the text
+            continue
+        if kind in kinds and kind != COPY:
+            break
+        kinds[kind] = bare
+        end, gap = i + 1, 0
+    real = len(kinds.keys() - {COPY})
+    if FROM not in kinds or real < min(needed, 2):
+        return Head(Kind.BLOCK, at, end) if needed == 1 and real else None
+    if real >= needed:
+        return Head(Kind.BLOCK, at, end)
+    dated = DATE in kinds and any(c.isdigit() for c in kinds[DATE])
+    if dated and (_ADDRESS.search(kinds[FROM]) or _ruled(lines, at)):
+        return Head(Kind.BLOCK, at, end)
+    return None
+
+
+def _ruled(lines: Sequence[str], at: int) -> bool:
+    """Tell whether the nearest line above `at` is a rule."""
+    for i in range(at - 1, max(at - 4, -1), -1):
+        if lines[i].strip(INVISIBLE):
+            return is_rule(lines[i])
+    return False
+
+
+def _attribution(lines: Sequence[str], at: int) -> Head | None:
+    """Return the attribution that ends at line `at`: as few lines as hold the evidence."""
+    text = ""
+    for start in range(at, max(at - WINDOW, -1), -1):
+        bare = lines[start].strip(INVISIBLE)
+        if not bare or bare[0] == ">" or len(bare) + len(text) > LONGEST:
+            break
+        text = f"{bare} {text}" if text else bare
+        if _is_attribution(text):
+            return Head(Kind.ATTRIBUTION, _reach_back(lines, start, text), at + 1)
+    bare = lines[at].strip(INVISIBLE)
+    if len(bare) <= 200 and _is_lead_in(bare):
+        return Head(Kind.LEAD_IN, at, at + 1)
+    return None
+
+
+def _speaks_of_self(text: str) -> bool:
+    """Tell whether a pronoun shows that a person wrote this line, not a mail program."""
+    return any(word in phrases.FIRST_PERSONS for word in _WORD.findall(_ADDRESS.sub("", text)))
+
+
+def _is_attribution(text: str) -> bool:
+    plain = fold(text)
+    timed, dated = _TIME.search(plain), _DATE.search(plain)
+    if not (timed or dated):
+        return False
+    addressed = _BRACKETED.search(plain) or (timed and dated and _ADDRESS.search(plain))
+    if not addressed:
+        if not (timed and dated and _VERB.search(plain)):
+            return False
+    elif text.rstrip(INVISIBLE)[-1:] not in ":：" and not _VERB.search(plain):
+        return False
+    return not _speaks_of_self(text)
+
+
+def _is_lead_in(text: str) -> bool:
+    plain = fold(text)
+    known = _VERB.search(plain) or _ADDRESS.search(plain) or _DATE.search(plain)
+    return bool(known) and not _speaks_of_self(text)
+
+
+def _reach_back(lines: Sequence[str], start: int, text: str) -> int:
+    """Return `start`, or the line above it where that begins the attribution ("On Monday,")."""
+    if start == 0 or _OPENER.match(text) or text[:1].isdigit():
+        return start
+    above = lines[start - 1].strip(INVISIBLE)
+    alone = start == 1 or not lines[start - 2].strip(INVISIBLE)
+    if alone and len(above) < 80 and _OPENER.match(above) and any(c.isdigit() for c in above):
+        return start - 1
+    return start

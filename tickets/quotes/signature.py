@@ -1,0 +1,253 @@
+"""Find where the signature of a passage begins.
+
+A signature is what a person or her program puts beneath every letter: a delimiter and what
+follows, a device's line, a closing with a name, a card of contacts, a legal notice, the
+footer of a mailing list.  Signs that need no second proof (delimiter, device) may leave
+nothing above; every other sign must leave words and must have nothing but signature below.
+"""
+
+import re
+from collections.abc import Sequence
+
+from tickets.quotes import closings
+from tickets.quotes.heads import DASHES, INVISIBLE, fold, is_rule
+
+LONGEST = 40  # lines in which a signature is sought, from the bottom
+_NOTICE_WORDS = 3
+_SHORT = 64  # characters of a line of a card
+
+_SIGN_OFFS = frozenset(
+    fold(s).strip(" ,.!") for row in closings.SIGN_OFFS.values() for s in row.split("|")
+)
+_LONGEST_SIGN_OFF = max(map(len, _SIGN_OFFS))
+_NAME = r"[^.!?;:,。！？；]{1,40}"
+_DEVICE = re.compile("|".join(f"(?:{row.replace('…', _NAME)})" for row in closings.DEVICE_LINES))
+_DEVICE_NAME = re.compile(
+    r"(?<![^\W\d_])(?:" + "|".join(re.escape(fold(d)) for d in closings.DEVICES.split("|")) + r")"
+)
+_NOTICE = [
+    re.compile("|".join(re.escape(fold(word)) for word in group)) for group in closings.NOTICES
+]
+_NOTICE_TITLES = frozenset(fold(t) for t in closings.NOTICE_TITLES.split("|"))
+_LINK = re.compile(r"<?https?://\S+>?|<mailto:\S+>|\[https?://\S+\]|\(https?://\S+\)")
+_URL = re.compile(r"(?:https?://|www\.)\S+|^\S+\.(?:com|org|net|test|de|io|ru|cn)(?:/\S*)?$")
+_PHONE = re.compile(r"\+?\(?\d[\d\s().\-–/]{6,}\d")
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_DASH_NAME = re.compile(r"[-–—/~]{1,2}\s?[^\W\d_][\w'’.-]*(?: [^\W\d_][\w'’.-]*){0,2}")
+_POSTSCRIPT = re.compile(r"(?i)p\.?\s?s\.?[\s:,]|p\.?p\.?s|nb[:.]|ps$|ps:")
+_SENTENCE = re.compile(r"[.!?…。！？]$")
+_LIST = re.compile(r"(?i)mailing list|mailman/|listinfo|list-?serv|unsubscribe|googlegroups")
+
+
+def start(lines: Sequence[str], *, may_take_all: bool = False) -> int:
+    """Return the index in `lines` at which the signature begins, or their number.
+
+    `lines` are stripped.  With `may_take_all` the passage is not the only one, so that a
+    delimiter may stand on its first line.
+    """
+    first = max(0, len(lines) - LONGEST)
+    end = _trim(lines, len(lines))
+    for _ in range(4):
+        before = end
+        for rule in (_notice, _footer, _delimiter, _device, _closing, _card):
+            found = rule(lines, first, end)
+            if found < end and (found or rule is _device or (may_take_all and rule in _SURE)):
+                if rule not in _SURE and not _has_words(lines, found):
+                    continue
+                end = _trim(lines, found)
+        if end == before:
+            break
+    return end if end < _trim(lines, len(lines)) else len(lines)
+
+
+def _trim(lines: Sequence[str], end: int) -> int:
+    while end and not lines[end - 1]:
+        end -= 1
+    return end
+
+
+def _has_words(lines: Sequence[str], end: int) -> bool:
+    return any(c.isalnum() for line in lines[:end] for c in line)
+
+
+def _delimiter(lines: Sequence[str], first: int, end: int) -> int:
+    """`-- ` and its likes: sure; a longer rule only above a card."""
+    for i in range(first, end):
+        line = lines[i]
+        if not line or line.strip(DASHES):
+            continue
+        below = [s for s in lines[i + 1 : end] if s]
+        if line in ("--", "—", "–") and len(below) <= 25 and _is_calm(below):
+            return i
+        if len(line) >= 3 and below and len(below) <= 12 and _is_card(below):
+            return i
+    return end
+
+
+def _is_calm(below: Sequence[str]) -> bool:
+    """Tell whether lines below a delimiter do not read like a letter that goes on."""
+    talk = sum(1 for s in below if len(s) > _SHORT or s.endswith(("?", "？")))
+    return talk <= 2 or _is_notice("\n".join(below))
+
+
+def _device(lines: Sequence[str], first: int, end: int) -> int:
+    """The line that a phone or an app adds, with the name above it if that stands alone."""
+    for i in range(end - 1, max(first, end - 6) - 1, -1):
+        if not is_device_line(lines[i]):
+            continue
+        below = [s for s in lines[i + 1 : end] if s]
+        if len(below) > 3 or any(_is_sentence(s) for s in below):
+            return end
+        if i >= 2 and not lines[i - 2] and _is_full_name(lines[i - 1]):
+            return i - 1
+        return i
+    return end
+
+
+def is_device_line(line: str) -> bool:
+    """Tell whether a phone, an app or a webmail wrote `line`."""
+    if not 4 <= len(line) <= 160:
+        return False
+    plain = _LINK.sub("", fold(line)).strip(DASHES + " .!\"'[]()<>*")
+    return len(plain) <= 100 and _DEVICE.fullmatch(plain) is not None and _names_device(plain)
+
+
+def _names_device(plain: str) -> bool:
+    return _DEVICE_NAME.search(plain) is not None or plain.startswith("excuse")
+
+
+def _closing(lines: Sequence[str], first: int, end: int) -> int:
+    """A polite closing, alone or with a name, and at most a card below; or `-Name`, `/Name`."""
+    below = 0
+    for i in range(end - 1, first - 1, -1):
+        line = lines[i]
+        if not line:
+            continue
+        if is_sign_off(line):
+            return i if _is_card([s for s in lines[i + 1 : end] if s]) else end
+        below += 1
+        if below > 9 or _is_sentence(line) and not _MAIL.search(line):
+            break
+    last = lines[end - 1] if end else ""
+    if _DASH_NAME.fullmatch(last) and end >= 2 and not lines[end - 2]:
+        above = next((s for s in reversed(lines[first : end - 2]) if s), "")
+        if above and above[0] not in "-–—/~*•":
+            return end - 1
+    return end
+
+
+def is_sign_off(line: str) -> bool:
+    """Tell whether `line` is a polite closing, perhaps with a name behind it."""
+    if len(line) > _LONGEST_SIGN_OFF + 40:
+        return False
+    plain = fold(line).strip(" ,.!*_-–—:;。，！")
+    if plain in _SIGN_OFFS:
+        return True
+    words = plain.replace(",", " ,").split(" ")
+    for n in range(min(5, len(words) - 1), 0, -1):
+        head = " ".join(words[:n]).strip(" ,")
+        rest = [w for w in words[n:] if w != ","]
+        if head in _SIGN_OFFS and len(rest) <= 3:
+            tail = line[-len(" ".join(rest)) :] if rest else ""
+            long = n >= 2 or "," in line
+            return long and tail.istitle() or (n == 1 and len(rest) <= 2 and tail.istitle())
+    return False
+
+
+def _is_card(below: Sequence[str]) -> bool:
+    """Tell whether lines read like a card: short, no sentences, no postscript."""
+    if len(below) > 12:
+        return _is_notice("\n".join(below))
+    for s in below:
+        if _POSTSCRIPT.match(s):
+            return False
+        contact = _MAIL.search(s) or _PHONE.search(s) or _URL.search(s)
+        if not contact and (len(s) > _SHORT or _is_sentence(s)):
+            return False
+        if contact and len(s) > 200:
+            return False
+    return True
+
+
+def _is_sentence(line: str) -> bool:
+    """Tell whether `line` reads like part of a letter and not of a card."""
+    if len(line) > 2 * _SHORT:
+        return True
+    if not _SENTENCE.search(line):
+        return False
+    return line[-1] in "?!？！" or line[-1] in "。" or len(line.split()) > 4
+
+
+def _is_full_name(line: str) -> bool:
+    words = line.split()
+    return (
+        2 <= len(words) <= 3
+        and len(line) <= 40
+        and line.replace(" ", "").isalpha()
+        and line.istitle()
+    )
+
+
+def _card(lines: Sequence[str], first: int, end: int) -> int:
+    """The last paragraph, if it is a name with a site and another contact below a full stop."""
+    top = end
+    while top > first and lines[top - 1]:
+        top -= 1
+    block = lines[top:end]
+    if not 3 <= len(block) <= 10 or top < 2 or not _is_card(block):
+        return end
+    if _URL.search(block[0]) or any(
+        ":" in s.split("//")[0] and not _PHONE.search(s) for s in block[:1]
+    ):
+        return end
+    sites = any(_URL.search(s) and not _MAIL.search(s) for s in block[1:])
+    others = any(_MAIL.search(s) or _PHONE.search(s) for s in block[1:])
+    above = lines[_trim(lines, top) - 1] if _trim(lines, top) else ""
+    if sites and others and above and above[-1] not in ":：,，":
+        return top
+    return end
+
+
+def _footer(lines: Sequence[str], first: int, end: int) -> int:
+    """What a mailing list adds below its rule."""
+    for i in range(end - 1, max(first, end - 10) - 1, -1):
+        if is_rule(lines[i]) and len(lines[i]) >= 10:
+            below = " ".join(lines[i + 1 : end])
+            return i if _LIST.search(below) and len(below) < 600 else end
+    return end
+
+
+def _is_notice(text: str) -> bool:
+    if len(text) < 80:
+        return False
+    plain = fold(text[:4000])
+    return sum(1 for group in _NOTICE if group.search(plain)) >= _NOTICE_WORDS
+
+
+def _notice(lines: Sequence[str], first: int, end: int) -> int:
+    """A legal notice, with its title and the rule above it."""
+    found = end
+    bottom = end
+    while bottom > first:
+        top = bottom
+        while top > first and lines[top - 1]:
+            top -= 1
+        if _is_notice(" ".join(lines[top:bottom])):
+            found = top
+        elif bottom != end and found == end and end - bottom > 12:
+            break
+        elif found < end:
+            break
+        bottom = _trim(lines, top)
+    if found == end:
+        return end
+    above = _trim(lines, found)
+    if above and fold(lines[above - 1]).strip(" :*") in _NOTICE_TITLES:
+        above = _trim(lines, above - 1)
+        found = above
+    if above and is_rule(lines[above - 1]):
+        found = above - 1
+    return found
+
+
+_SURE = (_delimiter, _device, _footer)

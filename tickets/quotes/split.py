@@ -1,0 +1,159 @@
+"""Split a message into what is new, what is quoted and what is a signature.
+
+Every line of the input goes to exactly one of the three; on doubt it stays in what is new,
+because words of the requester that nobody reads are the costly error and a quote too many
+is the cheap one.  Linear in the length of the input; never raises.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tickets.quotes import signature
+from tickets.quotes.heads import INVISIBLE, LONGEST, Head, Kind, head_at, is_rule
+from tickets.quotes.structure import Passages, passages
+
+OWN, QUOTED, SIGNATURE = 0, 1, 2
+LINES = 4_000  # looked at one by one; what lies beyond is told by its marks alone
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """A message taken apart; no character that is not white space is in none of the three."""
+
+    newest: str
+    quoted: str = ""  # history with its headers
+    signature: str = ""
+
+
+def split_reply(text: str, html: str = "") -> Newest:
+    """Return `text` with the quoted history and the signature set apart.
+
+    `html` is the same message's HTML body; it is looked at only where the plain text does
+    not show its quotes, and is the source where there is no plain text.
+    """
+    shown = passages(html) if html and not text.strip(INVISIBLE) else None
+    if shown is not None:
+        text = shown.text
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    labels = _Labels(lines[:LINES])
+    labels.mark(shown or html)
+    rest = lines[LINES:]
+    parts: tuple[list[str], list[str], list[str]] = ([], [], [])
+    for line, label in zip(labels.lines, labels.of, strict=True):
+        parts[label].append(line)
+    if rest and labels.is_cut:
+        parts[QUOTED].extend(rest)
+    elif rest:
+        parts[OWN].extend(line for line in rest if line[:1] != ">")
+        parts[QUOTED].extend(line for line in rest if line[:1] == ">")
+    new, quoted, sign = ("\n".join(part).strip() for part in parts)
+    return Newest(new, quoted, sign)
+
+
+class _Labels:
+    """The lines of a message and what each of them is."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = lines
+        self.bare = [line.strip(INVISIBLE) for line in lines]
+        self.of = bytearray(len(lines))
+        self.is_cut = False  # all from some line on is quoted
+        self._words_from = 0  # heads that were kept end here
+
+    def mark(self, shown: Passages | str) -> None:
+        """Label every line."""
+        cut = self._find_quotes()
+        if cut is not None:
+            self._cut(cut)
+        elif shown and QUOTED not in self.of:
+            self._follow(shown if isinstance(shown, Passages) else passages(shown))
+        if cut is not None and cut.kind is Kind.ATTRIBUTION and shown:
+            self._restore(shown if isinstance(shown, Passages) else passages(shown))
+        self._sign()
+
+    def _find_quotes(self) -> Head | None:
+        """Label marked lines with what introduces them; return the head that ends the new text."""
+        i, lines, bare = 0, self.lines, self.bare
+        while i < len(lines):
+            line = bare[i]
+            if not line:
+                i += 1
+                continue
+            if line[0] == ">":
+                self.of[i] = QUOTED
+                i += 1
+                continue
+            head = head_at(lines, i, line)
+            if head is None:
+                i += 1
+                continue
+            below = self._next(head.end)
+            if below < len(lines) and bare[below][0] == ">" and head.kind is not Kind.BLOCK:
+                self._label(head.start, below, QUOTED)
+                i = below
+            elif head.kind is Kind.LEAD_IN:
+                i += 1
+            elif self._says_something(head.start):
+                return head
+            else:
+                i = self._words_from = max(head.end, i + 1)
+        return None
+
+    def _next(self, at: int) -> int:
+        """Return the first line from `at` on that is not blank."""
+        while at < len(self.bare) and not self.bare[at]:
+            at += 1
+        return at
+
+    def _says_something(self, end: int) -> bool:
+        """Tell whether there are words of the writer above line `end`."""
+        own = [i for i in range(self._words_from, end) if not self.of[i] and self.bare[i]]
+        if not own:
+            return False
+        if len(own) > signature.LONGEST:
+            return True
+        above = [self.bare[i][:LONGEST] for i in own]
+        return any(
+            any(c.isalnum() for c in s) for s in above[: signature.start(above, may_take_all=True)]
+        )
+
+    def _cut(self, head: Head) -> None:
+        start = head.start
+        while start and (not self.bare[start - 1] or is_rule(self.bare[start - 1])):
+            start -= 1
+        self._label(start, len(self.lines), QUOTED)
+        self.is_cut = True
+
+    def _label(self, start: int, end: int, label: int) -> None:
+        self.of[start:end] = bytes([label]) * (end - start)
+
+    def _follow(self, shown: Passages) -> None:
+        """Label as quoted what the HTML shows as quoted, if something is left."""
+        found = shown.locate(self.bare)
+        if any(self.bare[i] and i not in found for i in range(len(self.lines))):
+            for i in found:
+                self.of[i] = QUOTED
+
+    def _restore(self, shown: Passages) -> None:
+        """Take back from an unmarked quote the answers that the HTML shows between its parts."""
+
+    def _sign(self) -> None:
+        """Label signatures at the end of the first and of the last passage of own words."""
+        runs = self._own_runs()
+        for run in runs[:1] + runs[1:][-1:]:
+            texts = [self.bare[i][:LONGEST] for i in run]
+            for i in run[signature.start(texts, may_take_all=QUOTED in self.of) :]:
+                self.of[i] = SIGNATURE
+
+    def _own_runs(self) -> list[list[int]]:
+        runs: list[list[int]] = []
+        open_run = False
+        for i, bare in enumerate(self.bare):
+            if self.of[i]:
+                open_run = False
+            elif open_run:
+                runs[-1].append(i)
+            elif bare:
+                runs.append([i])
+                open_run = True
+        return runs
