@@ -1,0 +1,471 @@
+"""Watch one mailbox: take in every mail exactly once, then mark it on the server.
+
+What is held stands in the ledger, never in flags: a mail is (folder, UIDVALIDITY, UID), its bytes
+are committed before anything else happens, and marks come only after the desk has finished with
+it.  A crash anywhere means at worst that a mail is fetched again under the same key.  Nothing is
+parsed here.  docs/mail-wire.md says what is promised for each failure.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from mail.decorate import Decorator
+from mail.imap import (
+    CommandRefused,
+    ConnectionGone,
+    ImapConnection,
+    ImapError,
+    LoginRefused,
+    Patience,
+    Token,
+)
+from mail.imap_text import Fetched, Selected
+from mail.settings import MailboxSettings
+from tickets.journal import Arrival
+
+log = logging.getLogger(__name__)
+
+_HEADS = 200  # UIDs in one question for sizes
+
+
+class Ledger(Protocol):
+    """The desk's book of what is held; every method commits before it returns."""
+
+    async def mark(self, account: str, folder: str) -> tuple[int, int] | None:
+        """Return (UIDVALIDITY, highest UID held) as last seen; None for a new folder."""
+
+    async def held(self, account: str, folder: str, uidvalidity: int) -> set[int]:
+        """Return every UID of the folder that is in the book."""
+
+    async def keep(self, arrivals: Sequence[Arrival]) -> list[str | None]:
+        """Keep mails in one transaction; None for each that was held before."""
+
+    async def moved(  # noqa: PLR0913, PLR0917  - two places of three parts each
+        self,
+        account: str,
+        folder: str,
+        uidvalidity: int,
+        uid: int,
+        to_folder: str,
+        to_uidvalidity: int,
+        to_uid: int,
+    ) -> None:
+        """Write down where a held mail is now."""
+
+    async def undecorated(self, account: str, folder: str, uidvalidity: int) -> list[int]:
+        """Return the UIDs whose intake is finished and whose mark on the server is not."""
+
+    async def decorated(
+        self, account: str, folder: str, uidvalidity: int, uids: Sequence[int]
+    ) -> None:
+        """Write down that these marks are done."""
+
+    async def left(self, account: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
+        """Write down that these mails are no longer in that folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast and how patient a watch is; times in seconds."""
+
+    patience: Patience = field(default_factory=Patience)
+    renew: float = 240  # Gmail and Exchange forget an IDLE of 10 minutes, AOL one of 5
+    compare: float = 3600  # all UIDs against the ledger
+    pause: float = 1  # after the first failure; doubles, with jitter
+    longest_pause: float = 60
+    refused_pause: float = 300  # after a refused login, so that no account is locked by us
+    batch_count: int = 20  # mails in one commit
+    batch_bytes: int = 4_000_000
+
+
+@dataclass(slots=True)
+class WatchStatus:
+    """How a watch fares, for people and for health checks."""
+
+    trouble: str = ""  # why nothing comes, in codes; empty when all is well
+    folder_trouble: dict[str, str] = field(default_factory=dict)
+    swept_at: datetime | None = None
+    idling: set[str] = field(default_factory=set)
+    unfetchable: dict[str, set[int]] = field(default_factory=dict)
+
+
+class ImapWatch:
+    """The watch of one mailbox."""
+
+    def __init__(  # noqa: PLR0913  - everything from outside is handed in
+        self,
+        settings: MailboxSettings,
+        ledger: Ledger,
+        *,
+        now: Callable[[], datetime],
+        on_kept: Callable[[], None],
+        token: Token | None = None,
+        kill: Callable[[str], None] = lambda _: None,
+        pace: Pace | None = None,
+    ) -> None:
+        self.status = WatchStatus()
+        self._settings = settings
+        self._ledger = ledger
+        self._now = now
+        self._on_kept = on_kept
+        self._token = token
+        self._kill = kill
+        self._pace = pace or Pace()
+        self._worker: ImapConnection | None = None
+        self._opening: asyncio.Task[ImapConnection] | None = None
+        self._selected: tuple[str, Selected] | None = None
+        self._validity: dict[str, int] = {}
+        self._compared: dict[str, float] = {}
+        self._wanted: set[str] = set()
+        self._wake = asyncio.Event()
+        self._open = asyncio.Event()
+        self._stop = asyncio.Event()
+        self._decorator = Decorator(settings, ledger, kill)
+
+    def decorate_due(self) -> None:
+        """Say that the desk has finished with mails, so that they can be marked.
+
+        Called as often as one likes: marks are worked off in one go, and every sweep looks too.
+        """
+        self._wake.set()
+
+    async def run_once(self) -> int:
+        """Sweep every folder and mark what is due; return how many mails were newly kept.
+
+        Raises `ImapError`; the next call begins with a new connection.
+        """
+        return await self._turn(self._settings.folders)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Watch until `stop`; end within two seconds of it, never inside a transaction."""
+        self._stop = stop
+        listeners = [asyncio.create_task(self._listen(f)) for f in self._settings.folders]
+        ending = asyncio.create_task(self._end_when_stopped())
+        try:
+            await self._work()
+        finally:
+            for task in (*listeners, ending):
+                task.cancel()
+            await asyncio.gather(*listeners, ending, return_exceptions=True)
+            await self.close()
+
+    async def close(self) -> None:
+        """Leave the server."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            await worker.close()
+
+    # The worker: sweeps and marks, on one connection.
+
+    async def _work(self) -> None:
+        pauses = _Pauses(self._pace)
+        loop = asyncio.get_running_loop()
+        next_sweep = loop.time()
+        while not self._stop.is_set():
+            self._wake.clear()
+            wanted, self._wanted = self._wanted, set()
+            if loop.time() >= next_sweep:
+                wanted = set(self._settings.folders)
+                next_sweep = loop.time() + self._settings.sweep_seconds
+            try:
+                await self._turn([f for f in self._settings.folders if f in wanted])
+            except Exception as exc:  # noqa: BLE001 - the loop's outermost turn
+                if not self._stop.is_set():
+                    next_sweep = loop.time()
+                    await self._rest(self._note(exc, pauses))
+            else:
+                self.status.trouble = ""
+                pauses.begin_anew()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), max(0, next_sweep - loop.time()))
+
+    async def _turn(self, folders: Collection[str]) -> int:
+        try:
+            connection, is_new = await self._connection()
+            kept = 0
+            for folder in self._settings.folders:
+                if is_new or folder in folders:
+                    kept += await self._sweep_or_note(connection, folder)
+            await self._decorate(connection)
+        except BaseException:
+            self._discard()
+            raise
+        return kept
+
+    async def _connection(self) -> tuple[ImapConnection, bool]:
+        if self._worker is not None and not self._worker.is_gone:
+            return self._worker, False
+        self._discard()
+        self._opening = asyncio.create_task(self._connect())
+        try:
+            self._worker = await self._opening
+        except asyncio.CancelledError:
+            if self._stop.is_set():
+                raise ConnectionGone("stopping") from None
+            self._opening.cancel()
+            raise
+        self._open.set()
+        return self._worker, True
+
+    async def _connect(self) -> ImapConnection:
+        return await ImapConnection.open(
+            self._settings, token=self._token, patience=self._pace.patience
+        )
+
+    def _discard(self) -> None:
+        self._open.clear()
+        self._selected = None
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.abort()
+
+    async def _sweep_or_note(self, connection: ImapConnection, folder: str) -> int:
+        try:
+            kept = await self._sweep(connection, folder)
+        except CommandRefused as exc:
+            # One folder that is missing or locked does not keep us from the others.
+            if self.status.folder_trouble.get(folder) != str(exc):
+                log.warning(
+                    "A folder cannot be swept: %s", exc, extra=self._extra("folder_refused", folder)
+                )
+            self.status.folder_trouble[folder] = str(exc)
+            return 0
+        self.status.folder_trouble.pop(folder, None)
+        self.status.swept_at = self._now()
+        return kept
+
+    async def _sweep(self, connection: ImapConnection, folder: str) -> int:
+        """Take every mail of `folder` that is not in the ledger, oldest first."""
+        name = self._settings.name
+        selected = await self._select(connection, folder)
+        validity = selected.uidvalidity
+        mark = await self._ledger.mark(name, folder)
+        time = asyncio.get_running_loop().time()
+        if mark is not None and mark[0] != validity:
+            log.warning("UIDVALIDITY changed", extra=self._extra("uidvalidity_changed", folder))
+        due = folder not in self._compared or time - self._compared[folder] >= self._pace.compare
+        if mark is None or mark[0] != validity or due:
+            # UIDs may become visible out of order, so the highest one is not proof of the rest.
+            held = await self._ledger.held(name, folder, validity)
+            uids = [uid for uid in await connection.search("ALL") if uid not in held]
+            self.status.unfetchable.pop(folder, None)
+        else:
+            # `n:*` always answers with the highest mail, also when it is below n.
+            last = mark[1]
+            known_bad = self.status.unfetchable.get(folder, set())
+            found = await connection.search(f"UID {last + 1}:*")
+            uids = [uid for uid in found if uid > last and uid not in known_bad]
+        kept = await self._take(connection, folder, validity, uids)
+        if due and not self._stop.is_set():
+            self._compared[folder] = time
+        return kept
+
+    async def _take(
+        self, connection: ImapConnection, folder: str, validity: int, uids: Sequence[int]
+    ) -> int:
+        """Fetch and keep `uids` in batches by count and bytes."""
+        kept = 0
+        for start in range(0, len(uids), _HEADS):
+            heads = await connection.fetch_heads(uids[start : start + _HEADS])
+            for batch in _batches(sorted(heads.values(), key=lambda h: h.uid), self._pace):
+                if self._stop.is_set():
+                    return kept
+                mails = await self._fetch(connection, folder, batch)
+                if mails:
+                    kept += await self._keep(folder, validity, mails)
+        return kept
+
+    async def _fetch(
+        self, connection: ImapConnection, folder: str, batch: Sequence[Fetched]
+    ) -> list[Fetched]:
+        if len(batch) == 1 and batch[0].size > self._settings.max_bytes:
+            whole = await connection.fetch_in_pieces(batch[0].uid)
+            return [whole] if whole is not None else []
+        try:
+            answer = await connection.fetch([head.uid for head in batch])
+        except CommandRefused:
+            if len(batch) > 1:  # one broken mail does not hold up its neighbours
+                return [m for head in batch for m in await self._fetch(connection, folder, [head])]
+            self.status.unfetchable.setdefault(folder, set()).add(batch[0].uid)
+            log.exception("A mail cannot be fetched", extra=self._extra("fetch_refused", folder))
+            return []
+        return sorted((m for m in answer.values() if m.raw is not None), key=lambda m: m.uid)
+
+    async def _keep(self, folder: str, validity: int, mails: Sequence[Fetched]) -> int:
+        arrivals = [
+            Arrival(
+                account=self._settings.name,
+                folder=folder,
+                uidvalidity=validity,
+                uid=mail.uid,
+                raw=mail.raw or b"",
+                internal_at=mail.internal_at or self._now(),
+                email_id=mail.email_id,
+            )
+            for mail in mails
+        ]
+        self._kill("mail.fetched")
+        records = await self._ledger.keep(arrivals)
+        self._kill("mail.kept")
+        self._on_kept()
+        kept = sum(record is not None for record in records)
+        log.info("Mails kept", extra=self._extra("mail_kept", folder) | {"count": kept})
+        return kept
+
+    async def _decorate(self, connection: ImapConnection) -> None:
+        for folder, validity in self._validity.items():
+            if self._stop.is_set() or self._settings.decorate == "off":
+                return
+            uids = await self._ledger.undecorated(self._settings.name, folder, validity)
+            if not uids:
+                continue
+            selected = await self._select_once(connection, folder)
+            if selected.uidvalidity != validity:
+                self._wanted.add(folder)
+                continue
+            try:
+                lost = await self._decorator.decorate(connection, folder, selected, uids)
+                if lost:
+                    await self._find_again(connection, lost)
+            except CommandRefused as exc:
+                log.warning(
+                    "Mails cannot be marked: %s", exc, extra=self._extra("mark_refused", folder)
+                )
+
+    async def _find_again(self, connection: ImapConnection, count: int) -> None:
+        """Look for mails that a move took away without telling us where to.
+
+        It happens when we die between the server's answer and the ledger: the newest mails of
+        the processed folder are read, and the ledger knows them by their content.
+        """
+        folder = self._settings.processed_folder
+        selected = await self._select(connection, folder, is_watched=False)
+        mark = await self._ledger.mark(self._settings.name, folder)
+        last = mark[1] if mark is not None and mark[0] == selected.uidvalidity else 0
+        found = [uid for uid in await connection.search(f"UID {last + 1}:*") if uid > last]
+        await self._take(connection, folder, selected.uidvalidity, found[-count:])
+
+    async def _select(
+        self, connection: ImapConnection, folder: str, *, is_watched: bool = True
+    ) -> Selected:
+        self._selected = None
+        selected = await connection.select(folder)
+        self._selected = (folder, selected)
+        if is_watched:
+            self._validity[folder] = selected.uidvalidity
+        return selected
+
+    async def _select_once(self, connection: ImapConnection, folder: str) -> Selected:
+        if self._selected is not None and self._selected[0] == folder:
+            return self._selected[1]
+        return await self._select(connection, folder)
+
+    # The listeners: one connection a folder, which only idles.
+
+    async def _listen(self, folder: str) -> None:
+        pauses = _Pauses(self._pace)
+        while True:
+            await self._open.wait()  # whether we may log in at all is found out by the worker
+            try:
+                connection = await self._connect()
+                try:
+                    await self._idle(connection, folder, pauses)
+                finally:
+                    self.status.idling.discard(folder)
+                    await connection.close()
+            except CommandRefused:
+                # No IDLE, or no such folder: the sweeps stay, and the answer may change.
+                await asyncio.sleep(self._pace.refused_pause)
+            except ImapError as exc:
+                log.info("IDLE ended: %s", exc, extra=self._extra("idle_ended", folder))
+                await asyncio.sleep(pauses.next())
+
+    async def _idle(self, connection: ImapConnection, folder: str, pauses: _Pauses) -> None:
+        if not connection.can("IDLE"):
+            raise CommandRefused("no IDLE")
+        await connection.select(folder)
+        loop = asyncio.get_running_loop()
+        while True:
+            await connection.idle_begin()
+            pauses.begin_anew()
+            self.status.idling.add(folder)
+            # What came between the last search and now is told by nobody: look.
+            self._want(folder)
+            until = loop.time() + self._pace.renew
+            while (left := until - loop.time()) > 0:
+                if await connection.idle_wait(left):
+                    self._want(folder)
+            await connection.idle_end()
+
+    def _want(self, folder: str) -> None:
+        self._wanted.add(folder)
+        self._wake.set()
+
+    # Trouble and rest.
+
+    async def _end_when_stopped(self) -> None:
+        await self._stop.wait()
+        self._wake.set()
+        if self._opening is not None and not self._opening.done():
+            self._opening.cancel()
+        await asyncio.sleep(1)  # long enough for a mark and its entry in the ledger
+        if self._worker is not None:
+            self._worker.abort("stopping")
+
+    async def _rest(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), seconds)
+
+    def _note(self, exc: Exception, pauses: _Pauses) -> float:
+        """Report a failed turn and return how long to rest."""
+        extra = self._extra("mailbox_unreachable")
+        self.status.trouble = str(exc) if isinstance(exc, ImapError) else type(exc).__name__
+        if isinstance(exc, LoginRefused):
+            log.error("The mailbox refuses our login: %s", exc, extra=extra)
+            return self._pace.refused_pause
+        if isinstance(exc, ImapError):
+            log.warning("The mailbox cannot be reached: %s", exc, extra=extra)
+        else:
+            log.error("A turn of the watch failed", exc_info=exc, extra=extra)
+        return pauses.next()
+
+    def _extra(self, action: str, folder: str = "") -> dict[str, object]:
+        return {"action": action, "mailbox": self._settings.name, "folder": folder}
+
+
+class _Pauses:
+    """Growing pauses with jitter and a cap, so that many watches do not knock at once."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._next = pace.pause
+
+    def begin_anew(self) -> None:
+        self._next = self._pace.pause
+
+    def next(self) -> float:
+        pause = self._next * random.uniform(0.5, 1)  # noqa: S311 - no secret depends on it
+        self._next = min(self._next * 2, self._pace.longest_pause)
+        return pause
+
+
+def _batches(heads: Sequence[Fetched], pace: Pace) -> Iterator[list[Fetched]]:
+    """Cut into runs of at most so many mails and bytes; a larger mail goes alone."""
+    batch: list[Fetched] = []
+    size = 0
+    for head in heads:
+        if batch and (len(batch) >= pace.batch_count or size + head.size > pace.batch_bytes):
+            yield batch
+            batch, size = [], 0
+        batch.append(head)
+        size += head.size
+    if batch:
+        yield batch
