@@ -16,17 +16,18 @@ from typing import NoReturn
 
 from proxyprotocol.sock import SocketInfo
 from pymap.backend.session import BaseSession
-from pymap.concurrent import Subsystem
+from pymap.concurrent import Event, Subsystem
 from pymap.config import BackendCapability, IMAPConfig
-from pymap.exceptions import InvalidAuth, NotSupportedError, UserNotFound
+from pymap.exceptions import InvalidAuth, MailboxNotFound, NotSupportedError, UserNotFound
 from pymap.imap import IMAPServer
 from pymap.interfaces.login import IdentityInterface, LoginInterface
+from pymap.selected import SelectedMailbox
 from pymap.token import AllTokens
 from pymap.user import UserMetadata
 from pysasl.creds.server import ServerCredentials
 from pysasl.hashing import Cleartext
 
-from sandbox.folders import Account, Mail
+from sandbox.folders import Account, Folder, Mail
 
 
 class _Config(IMAPConfig):
@@ -68,6 +69,28 @@ class _Session(BaseSession[Mail]):
     @property
     def mailbox_set(self) -> Account:
         return self._account
+
+    async def _get_selected(self, selected: SelectedMailbox) -> Folder:
+        """Know the newest mails before a command looks at them, not only after it."""
+        folder = await self._folder(selected)
+        await folder.update_selected(selected)
+        return folder
+
+    async def check_mailbox(
+        self,
+        selected: SelectedMailbox,
+        *,
+        wait_on: Event | None = None,
+        housekeeping: bool = False,  # noqa: ARG002
+    ) -> SelectedMailbox:
+        folder = await self._folder(selected)
+        return await folder.update_selected(selected, wait_on=wait_on)
+
+    async def _folder(self, selected: SelectedMailbox) -> Folder:
+        try:
+            return await self._account.get_mailbox(selected.lookup)
+        except KeyError as exc:
+            raise MailboxNotFound(selected.lookup) from exc
 
 
 class _Owner(IdentityInterface):

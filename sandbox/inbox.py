@@ -81,11 +81,15 @@ def _header(message: EmailMessage, name: str) -> str:
 
 
 def _body(message: EmailMessage, kind: str) -> str:
-    try:
-        part = message.get_body((kind,))
-        return "" if part is None else str(part.get_content()).replace("\r\n", "\n")
-    except Exception:  # noqa: BLE001 (unknown charsets and broken encodings, likewise)
+    part = message.get_body((kind,))
+    if part is None:
         return ""
+    try:
+        text = str(part.get_content())
+    except (LookupError, ValueError):  # a charset that nobody knows, or does not fit
+        raw = part.get_payload(decode=True)
+        text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else ""
+    return text.replace("\r\n", "\n")
 
 
 def _date(message: EmailMessage) -> datetime | None:

@@ -12,6 +12,7 @@ import errno
 import fcntl
 import ipaddress
 import logging
+import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -27,6 +28,7 @@ from sandbox.folders import Account
 from sandbox.imap import ImapServer
 from sandbox.inbox import Inbox, SandboxMail
 from sandbox.maildir import replace_file
+from sandbox.world import World
 
 logger = logging.getLogger(__name__)
 
@@ -195,6 +197,18 @@ class MailWorld:
                 await self.account.inbox.store(mail, now)
             else:
                 await asyncio.to_thread(Inbox(self.directory, recipient).deliver, mail)
+
+    def whereabouts(self, data: Path, **places: str) -> World:
+        """Tell where this world can be reached, for `world.announced`; `places` are more URLs."""
+        return World(
+            data=data,
+            pid=os.getpid(),
+            host=self.host,
+            smtp_port=self.smtp_port,
+            imap_port=self.imap_port,
+            address=self.address,
+            places=places,
+        )
 
     def inbox(self, address: str) -> list[SandboxMail]:
         """Read what came for a person outside, oldest first."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import smtplib
+import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -52,13 +53,15 @@ class World:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process that announced it still runs."""
+        """Whether the process that announced it still runs and accepts mail.
+
+        After a kill the file stays, and its process id may by now be somebody else's.
+        """
         try:
             os.kill(self.pid, 0)
-        except ProcessLookupError:
+            socket.create_connection((self.host, self.smtp_port), timeout=1).close()
+        except OSError:
             return False
-        except PermissionError:
-            return True
         return True
 
 

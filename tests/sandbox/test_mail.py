@@ -165,6 +165,17 @@ async def test_news_from_before_the_idle_is_told_when_it_begins(world):
         await idle
 
 
+async def test_a_search_knows_what_came_since_the_last_command(world):
+    async with logged_in(world) as client, logged_in(world) as other:
+        for uid in (1, 2):
+            await asyncio.to_thread(hand_in, world)
+            assert await uids(client) == list(range(1, uid + 1))
+        await asyncio.to_thread(hand_in, world)
+        assert (await fetched(client, 3)).endswith(LETTER)
+        await other.uid("move", "2", "Junk")
+        assert await uids(client) == [1, 3]
+
+
 async def test_a_thousand_new_mails_are_told_in_one_line(world):
     async with logged_in(world) as client:
         for _ in range(1000):
