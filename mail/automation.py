@@ -146,14 +146,14 @@ def _bounce(evidence: Evidence) -> Verdict | None:
     headers, subject = evidence.headers, evidence.subject
     failed = headers.text(b"x-failed-recipients")
     is_machine = bool(failed) or _is_daemon(evidence) or evidence.return_path == ""
-    in_subject = phrases.pattern(phrases.BOUNCE).search(subject)
+    in_subject = phrases.find(phrases.BOUNCE, subject)
     if not (is_machine or in_subject):
         return None
     text = evidence.text()
-    in_text = phrases.pattern(phrases.BOUNCE).search(text[:3000])
+    in_text = phrases.find(phrases.BOUNCE, text[:3000])
     if is_machine:
         # A server's absence note is no bounce, a server's bounce may lack the usual subject.
-        is_absence = phrases.subject_prefix(phrases.AUTOREPLY).match(subject)
+        is_absence = phrases.opens(phrases.AUTOREPLY, subject)
         if not failed and (is_absence or not (in_text or in_subject)):
             return None
     elif not (
@@ -243,12 +243,12 @@ def _machine(evidence: Evidence, watched: frozenset[bytes]) -> Verdict | None:
 
 def _absent(evidence: Evidence) -> Verdict | None:
     """Recognise absence notes that carry no header: subject and text must both say it."""
-    prefix = phrases.subject_prefix(phrases.AUTOREPLY).match(evidence.subject)
+    prefix = phrases.opens(phrases.AUTOREPLY, evidence.subject)
     suppressed = b"x-auto-response-suppress" in evidence.headers
     if prefix and (evidence.return_path == "" or suppressed):
         return Verdict(Automation.REPLIED, one_line(f"subject: {prefix.group()[:60]}"))
     if prefix:
-        body = phrases.pattern(phrases.ABSENCE).search(evidence.text()[:1500])
+        body = phrases.find(phrases.ABSENCE, evidence.text()[:1500])
         if body:
             return Verdict(
                 Automation.REPLIED, one_line(f"{prefix.group()[:40]} {body.group()[:40]}")
@@ -261,16 +261,17 @@ def _absent(evidence: Evidence) -> Verdict | None:
 
 
 def _says_absent(evidence: Evidence) -> bool:
-    if phrases.subject_prefix(phrases.AUTOREPLY).match(evidence.subject):
+    if phrases.opens(phrases.AUTOREPLY, evidence.subject):
         return True
-    return bool(phrases.pattern(phrases.ABSENCE).search(evidence.text()[:1500]))
+    return bool(phrases.find(phrases.ABSENCE, evidence.text()[:1500]))
 
 
 def _robot(evidence: Evidence) -> Verdict | None:
     """Recognise addresses that never read an answer, and tests for being human."""
     local = evidence.sender.address.partition("@")[0]
-    challenge = phrases.pattern(phrases.CHALLENGE)
-    if challenge.search(evidence.sender.address) and challenge.search(evidence.text()[:3000]):
+    if phrases.find(phrases.CHALLENGE, evidence.sender.address) and phrases.find(
+        phrases.CHALLENGE, evidence.text()[:3000]
+    ):
         return Verdict(Automation.REPLIED, "challenge-response")
     elsewhere = any(
         one.address and one.address.lower() != evidence.sender.address.lower()

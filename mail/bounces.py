@@ -152,9 +152,7 @@ def _local_users(notice: str, reporter: str) -> list[str]:
 def is_delay(notice: str) -> bool:
     """Tell whether the server still tries; a delay is no failure."""
     head = notice[:3000]
-    return bool(phrases.pattern(phrases.DELAY).search(head)) and not phrases.pattern(
-        phrases.FINAL
-    ).search(head)
+    return bool(phrases.find(phrases.DELAY, head)) and not phrases.find(phrases.FINAL, head)
 
 
 def status_in(notice: str, action: str) -> str:

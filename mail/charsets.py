@@ -261,11 +261,11 @@ def _jis_run(run: bytes, mode: bytes) -> str:
     at = 0
     while at < len(run):
         high = run[at]
-        if high < 0x21 or at + 1 >= len(run):  # a line end inside the run: keep it
+        if not 0x21 <= high <= 0x7E or at + 1 >= len(run):  # a line end, or noise: keep it
             out.append(high)
             at += 1
             continue
-        low = run[at + 1]
+        low = run[at + 1] & 0x7F
         out.append((high + 1) // 2 + (0x70 if high < 0x5F else 0xB0))
         out.append(low + (0x1F if low < 0x60 else 0x20) if high & 1 else min(low + 0x7E, 0xFF))
         at += 2

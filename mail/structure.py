@@ -320,7 +320,9 @@ def decode_base64(data: bytes) -> bytes:
         if data.count(b" ", start) > 2:
             data, tail = data[:start], data[start:]
     data = data.translate(None, _BASE64_WASTE)
-    decoded = b"".join(map(_base64_block, _PADDING.split(data)))
+    data = data.rstrip(b"=")
+    blocks = _PADDING.split(data) if b"=" in data else [data]
+    decoded = b"".join(map(_base64_block, blocks))
     return decoded + b"\n" + tail if tail and decoded else decoded + tail
 
 
