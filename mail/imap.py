@@ -33,6 +33,7 @@ from mail.imap_text import (
     read_select,
     uid_set,
 )
+from mail.oauth import TokenError, TokenSource
 from mail.settings import MailboxSettings, tls_context
 from tickets.errors import DeskError
 
@@ -45,8 +46,6 @@ _TRY_LATER = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"}  # RFC 5530 3
 PIECE = 1 << 20  # bytes of one partial fetch
 
 T = TypeVar("T")
-Token = Callable[[], Awaitable[str]]
-"""Gives an access token for XOAUTH2."""
 
 
 class ImapError(DeskError):
@@ -159,7 +158,7 @@ class ImapConnection:
 
     @classmethod
     async def open(
-        cls, settings: MailboxSettings, *, token: Token | None = None, patience: Patience
+        cls, settings: MailboxSettings, *, token: TokenSource | None = None, patience: Patience
     ) -> Self:
         """Connect, log in, introduce ourselves; raise `LoginRefused` or `ConnectionGone`."""
         connection = cls(settings, patience)
@@ -316,19 +315,21 @@ class ImapConnection:
             return facts + " EMAILID"
         return facts + " X-GM-MSGID" if self.can("X-GM-EXT-1") else facts
 
-    async def _login(self, token: Token | None) -> None:
+    async def _login(self, token: TokenSource | None) -> None:
         if self._protocol.state == aioimaplib.AUTH:  # PREAUTH
             return
         if self.can("LOGINDISABLED"):
             raise LoginRefused("LOGINDISABLED")
         user = self._settings.username
         if token is not None:
-            call: Any = self._client.xoauth2(user, await token())
+            call: Any = self._client.xoauth2(user, await _access(token))
         else:
             # Upstream quotes the password and sends the user's name raw.
             call = self._client.login(quoted(user), self._settings.password.get_secret_value())
         response = await self._call(call)
         if response.result != "OK":
+            if token is not None:
+                token.forget()
             code = read_code(response.lines)
             if code in _TRY_LATER:
                 raise ConnectionGone(f"login {code}")
@@ -409,6 +410,13 @@ class ImapConnection:
     def _lost(self, why: str) -> None:
         if not self._gone.done():
             self._gone.set_result(why)
+
+
+async def _access(token: TokenSource) -> str:
+    try:
+        return await token()
+    except TokenError as exc:
+        raise (LoginRefused if exc.is_final else ConnectionGone)(str(exc)) from exc
 
 
 def _name(folder: str) -> str:

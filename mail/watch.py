@@ -25,9 +25,9 @@ from mail.imap import (
     ImapError,
     LoginRefused,
     Patience,
-    Token,
 )
 from mail.imap_text import Fetched, Selected
+from mail.oauth import TokenSource
 from mail.settings import MailboxSettings
 from tickets.journal import Arrival
 
@@ -107,7 +107,6 @@ class ImapWatch:
         *,
         now: Callable[[], datetime],
         on_kept: Callable[[], None],
-        token: Token | None = None,
         kill: Callable[[str], None] = lambda _: None,
         pace: Pace | None = None,
     ) -> None:
@@ -116,7 +115,7 @@ class ImapWatch:
         self._ledger = ledger
         self._now = now
         self._on_kept = on_kept
-        self._token = token
+        self._token = TokenSource(settings.oauth2) if settings.oauth2 is not None else None
         self._kill = kill
         self._pace = pace or Pace()
         self._worker: ImapConnection | None = None

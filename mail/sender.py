@@ -1,0 +1,300 @@
+"""Send letters over SMTP: one connection for a batch, one outcome for each letter.
+
+An outcome says whether another try makes sense.  What concerns our account or the connection
+(greeting, TLS, login, MAIL FROM) is temporary and loud, so that a wrong setting loses no letter;
+what the server says of a recipient or of the letter itself counts as it stands.  Retrying,
+leases and expiry are the outbox's.  docs/mail-wire.md lists each case.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import re
+import ssl
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Final, Literal
+
+import aiosmtplib
+
+from mail.compose import clean_address, compose, needs_utf8
+from mail.oauth import TokenError, TokenSource
+from mail.settings import SmtpSettings, tls_context
+from tickets.errors import (
+    DeliveryError,
+    PermanentDeliveryError,
+    TemporaryDeliveryError,
+    UnknownDeliveryError,
+)
+from tickets.types import Outbound, Sent
+
+log = logging.getLogger(__name__)
+
+Report = Callable[[int, Sent | DeliveryError], Awaitable[None]]
+Stage = Literal["connect", "starttls", "auth", "mail", "rcpt", "data"]
+
+_ENHANCED: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
+_WAIT: Final = re.compile(
+    r"\b(?:in|after|for|wait)\s+(?:(?:\d+:)?(\d+):(\d\d)|(\d{1,5})\s*(s\b|sec|m\b|min|h\b|hour))",
+    re.IGNORECASE,
+)
+_SES: Final = re.compile(r"email-smtp\.([a-z0-9-]+)\.amazonaws\.com", re.IGNORECASE)
+_TOO_LARGE: Final = 552
+_SEND_DOMAIN: Final = {"us-east-1": "email.amazonses.com"}
+_FINAL: Final = 500
+_XTEXT: Final = re.compile(r"[^!-*,-<>-~]")
+_LONGEST_WAIT: Final = 6 * 3600  # seconds that a server may ask for
+
+
+class SmtpSender:
+    """Sends the letters of one mailbox; implements `tickets.types.SendLetters`."""
+
+    def __init__(
+        self,
+        settings: SmtpSettings,
+        address: str,
+        *,
+        company: str = "",
+        kill: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._account = _Account(settings, address, company)
+        self._kill = kill
+
+    async def __call__(self, letters: Sequence[Outbound], report: Report) -> None:
+        """Send each letter, telling its outcome at once; raise nothing but what `report` does."""
+        await _Batch(self._account, letters, report, self._kill).send()
+
+
+class _Account:
+    """What is the same for every letter."""
+
+    def __init__(self, settings: SmtpSettings, address: str, company: str) -> None:
+        self.settings = settings
+        self.envelope_from = clean_address(address)
+        self.from_ = settings.from_ or (f"{company} <{address}>" if company else address)
+        self.hello = settings.hello or self.envelope_from.rpartition("@")[2]
+        self.token = TokenSource(settings.oauth2) if settings.oauth2 is not None else None
+        self._context: ssl.SSLContext | None = None
+
+    def client(self) -> aiosmtplib.SMTP:
+        """Return a fresh client; it never falls back to clear text."""
+        settings = self.settings
+        if settings.security != "none" and self._context is None:
+            self._context = tls_context(settings.ca_file)
+        # Nobody logs in inside `connect()`: we tell the stages apart ourselves.
+        return aiosmtplib.SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            use_tls=settings.security == "tls",
+            start_tls=False,
+            tls_context=self._context,
+            local_hostname=self.hello,
+            timeout=settings.timeout_seconds,
+        )
+
+
+class _Batch:
+    """Letters of one mailbox on one connection; a lost one is replaced once."""
+
+    def __init__(
+        self,
+        account: _Account,
+        letters: Sequence[Outbound],
+        report: Report,
+        kill: Callable[[str], None],
+    ) -> None:
+        self._account = account
+        self._letters = letters
+        self._report = report
+        self._kill = kill
+        self._client: aiosmtplib.SMTP | None = None
+        self._connections = 0
+        self._why_gone = TemporaryDeliveryError("connection lost")
+
+    async def send(self) -> None:
+        """Send all; tell each outcome."""
+        try:
+            for index, letter in enumerate(self._letters):
+                await self._report(index, await self._outcome(letter))
+        finally:
+            await self._leave()
+
+    async def _outcome(self, letter: Outbound) -> Sent | DeliveryError:
+        try:
+            raw = compose(letter, self._account.from_)
+            recipient = clean_address(letter.recipient.address)
+            client = await self._connected()
+            return await self._transact(client, letter, recipient, raw)
+        except DeliveryError as error:
+            return error
+
+    async def _connected(self) -> aiosmtplib.SMTP:
+        if self._client is not None and self._client.is_connected:
+            return self._client
+        if self._connections > 1:
+            raise self._why_gone
+        self._connections += 1
+        client = self._account.client()
+        try:
+            await self._open(client)
+        except DeliveryError as error:
+            # The rest of the batch need not find out the same by themselves.
+            self._connections = 2
+            self._why_gone = TemporaryDeliveryError(error.reason)
+            client.close()
+            raise
+        self._client = client
+        return client
+
+    async def _open(self, client: aiosmtplib.SMTP) -> None:
+        settings = self._account.settings
+        with _translated("connect"):
+            await client.connect()
+            await client.ehlo()
+        if settings.security == "starttls":
+            if not client.supports_extension("starttls"):
+                raise _loud(TemporaryDeliveryError("starttls: not offered"))
+            with _translated("starttls"):
+                await client.starttls()
+                await client.ehlo()
+        if not settings.username:
+            return
+        with _translated("auth"):
+            if self._account.token is not None:
+                await self._login_with_token(client, self._account.token)
+            else:
+                await client.login(settings.username, settings.password.get_secret_value())
+
+    async def _login_with_token(self, client: aiosmtplib.SMTP, token: TokenSource) -> None:
+        try:
+            await client.auth_xoauth2(self._account.settings.username, await token())
+        except aiosmtplib.SMTPAuthenticationError:
+            token.forget()
+            raise
+
+    async def _transact(
+        self, client: aiosmtplib.SMTP, letter: Outbound, recipient: str, raw: bytes
+    ) -> Sent:
+        sender = self._account.envelope_from
+        options = [f"SIZE={len(raw)}"] if client.supports_extension("size") else []
+        is_utf8 = needs_utf8(recipient) or needs_utf8(sender) or not raw.isascii()
+        if is_utf8:
+            if not client.supports_extension("smtputf8"):
+                raise PermanentDeliveryError("smtputf8: not offered")
+            options += ["SMTPUTF8", "BODY=8BITMIME"]
+        if client.supports_extension("dsn"):
+            # A report then names our id (Original-Envelope-Id), whatever else it leaves out.
+            options += ["RET=HDRS", f"ENVID={_xtext(letter.external_id)}"]
+        encoding = "utf-8" if is_utf8 else "ascii"
+        self._kill("smtp.sending")
+        try:
+            with _translated("mail"):
+                await client.mail(sender, options=options, encoding=encoding)
+            with _translated("rcpt"):
+                await client.rcpt(recipient, encoding=encoding)
+            with _translated("data"):
+                answer = await client.data(raw, timeout=self._account.settings.data_seconds)
+        except DeliveryError as error:
+            self._why_gone = TemporaryDeliveryError(error.reason)
+            await self._reset(client)
+            raise
+        self._kill("smtp.accepted")
+        return Sent(_relay_id(self._account.settings.host, answer.message))
+
+    async def _reset(self, client: aiosmtplib.SMTP) -> None:
+        """Clear the envelope for the next letter; a connection that cannot is dropped."""
+        if client.is_connected:
+            try:
+                await client.rset()
+            except (aiosmtplib.SMTPException, OSError):
+                client.close()
+
+    async def _leave(self) -> None:
+        client, self._client = self._client, None
+        if client is not None and client.is_connected:
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+                await client.execute_command(b"QUIT", timeout=2)
+            client.close()
+
+
+@contextlib.contextmanager
+def _translated(stage: Stage) -> Iterator[None]:
+    """Turn what aiosmtplib raises at a stage into the desk's errors."""
+    try:
+        yield
+    except DeliveryError:
+        raise
+    except aiosmtplib.SMTPResponseException as exc:
+        raise _refused(stage, exc.code, exc.message) from exc
+    except TokenError as exc:
+        raise _loud(TemporaryDeliveryError(f"auth: {exc}")) from exc
+    except (TimeoutError, aiosmtplib.SMTPTimeoutError) as exc:
+        raise _broken(stage, "timeout") from exc
+    except (aiosmtplib.SMTPException, OSError, ValueError, asyncio.IncompleteReadError) as exc:
+        raise _broken(stage, _cause(exc)) from exc
+
+
+def _refused(stage: Stage, code: int, text: str) -> DeliveryError:
+    """Judge an answer by its code and stage."""
+    enhanced = _ENHANCED.match(text)
+    codes = f"{code} {enhanced[1]}" if enhanced else str(code)
+    is_about_letter = stage in {"rcpt", "data"} or (stage == "mail" and code == _TOO_LARGE)
+    if code >= _FINAL and is_about_letter:
+        return PermanentDeliveryError(codes)
+    reason = codes if is_about_letter else f"{stage}: {codes}"
+    error = TemporaryDeliveryError(reason, retry_after=_asked_wait(text))
+    return error if is_about_letter or code < _FINAL else _loud(error)
+
+
+def _broken(stage: Stage, why: str) -> DeliveryError:
+    """Judge an end without an answer: after DATA the letter may have arrived."""
+    if stage == "data":
+        return UnknownDeliveryError(f"data: {why}")
+    error = TemporaryDeliveryError(f"{stage}: {why}")
+    return _loud(error) if "certificate" in why or stage in {"starttls", "auth"} else error
+
+
+def _loud(error: DeliveryError) -> DeliveryError:
+    log.error("Letters cannot go out: %s", error.reason, extra={"action": "smtp_misconfigured"})
+    return error
+
+
+def _cause(exc: BaseException) -> str:
+    """Name what happened in a word, without the server's or the system's text."""
+    at: BaseException | None = exc
+    while at is not None:
+        if isinstance(at, ssl.SSLCertVerificationError):
+            return "certificate"
+        if isinstance(at, ssl.SSLError):
+            return "tls"
+        if isinstance(at, OSError) and not isinstance(at, aiosmtplib.SMTPException):
+            return type(at).__name__
+        at = at.__cause__ or at.__context__
+    return "cut" if isinstance(exc, ConnectionError) else type(exc).__name__
+
+
+def _asked_wait(text: str) -> float | None:
+    """Read the seconds that a greylisting server asks for: `in 300 seconds`, `in 05:00`."""
+    found = _WAIT.search(text)
+    if found is None:
+        return None
+    minutes, seconds, count, unit = found.groups()
+    if count is None:
+        wait = int(minutes) * 60 + int(seconds)
+    else:
+        wait = int(count) * {"s": 1, "m": 60, "h": 3600}[unit[0].lower()]
+    return float(min(wait, _LONGEST_WAIT)) if wait else None
+
+
+def _relay_id(host: str, answer: str) -> str:
+    """Return the Message-ID that Amazon SES puts in place of ours; other relays keep it."""
+    region = _SES.fullmatch(host)
+    if region is None or not answer:
+        return ""
+    domain = _SEND_DOMAIN.get(region[1], f"{region[1]}.amazonses.com")
+    return f"{answer.rsplit(maxsplit=1)[-1]}@{domain}"
+
+
+def _xtext(text: str) -> str:
+    return _XTEXT.sub(lambda m: "".join(f"+{o:02X}" for o in m[0].encode()), text)[:100]
