@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tickets.quotes import signature
 from tickets.quotes.heads import INVISIBLE, LONGEST, Head, Kind, head_at, is_rule
-from tickets.quotes.structure import Passages, passages
+from tickets.quotes.structure import Passages, passages, shows_quotes
 
 OWN, QUOTED, SIGNATURE = 0, 1, 2
 LINES = 4_000  # looked at one by one; what lies beyond is told by its marks alone
@@ -36,7 +36,7 @@ def split_reply(text: str, html: str = "") -> Newest:
         text = shown.text
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     labels = _Labels(lines[:LINES])
-    labels.mark(shown or html)
+    labels.mark(html, shown)
     rest = lines[LINES:]
     parts: tuple[list[str], list[str], list[str]] = ([], [], [])
     for line, label in zip(labels.lines, labels.of, strict=True):
@@ -58,18 +58,32 @@ class _Labels:
         self.bare = [line.strip(INVISIBLE) for line in lines]
         self.of = bytearray(len(lines))
         self.is_cut = False  # all from some line on is quoted
+        self.marked: set[int] = set()  # lines that the HTML shows as quoted
         self._words_from = 0  # heads that were kept end here
 
-    def mark(self, shown: Passages | str) -> None:
-        """Label every line."""
-        cut = self._find_quotes()
-        if cut is not None:
-            self._cut(cut)
-        elif shown and QUOTED not in self.of:
-            self._follow(shown if isinstance(shown, Passages) else passages(shown))
-        if cut is not None and cut.kind is Kind.ATTRIBUTION and shown:
-            self._restore(shown if isinstance(shown, Passages) else passages(shown))
+    def mark(self, html: str, shown: Passages | None) -> None:
+        """Label every line; the HTML is asked where the text alone does not tell."""
+        head = self._find_quotes()
+        sure = head is not None and head.kind is not Kind.ATTRIBUTION
+        if not sure and QUOTED not in self.of and html and shows_quotes(html):
+            head = self._follow(shown or passages(html), head)
+        if head is not None:
+            self._cut(head)
         self._sign()
+
+    def _follow(self, shown: Passages, head: Head | None) -> Head | None:
+        """Look for quotes again with those lines known that the HTML shows as quoted."""
+        self.marked = shown.locate(self.bare)
+        if not self.marked:
+            return head
+        self._words_from = 0
+        again = self._find_quotes()
+        end = again.start if again else len(self.lines)
+        if self._says_something(end, from_top=True):
+            return again
+        self.marked = set()
+        self._label(0, len(self.lines), OWN)
+        return head
 
     def _find_quotes(self) -> Head | None:
         """Label marked lines with what introduces them; return the head that ends the new text."""
@@ -79,7 +93,7 @@ class _Labels:
             if not line:
                 i += 1
                 continue
-            if line[0] == ">":
+            if line[0] == ">" or i in self.marked:
                 self.of[i] = QUOTED
                 i += 1
                 continue
@@ -88,7 +102,7 @@ class _Labels:
                 i += 1
                 continue
             below = self._next(head.end)
-            if below < len(lines) and bare[below][0] == ">" and head.kind is not Kind.BLOCK:
+            if self._is_marked(below) and head.kind is not Kind.BLOCK:
                 self._label(head.start, below, QUOTED)
                 i = below
             elif head.kind is Kind.LEAD_IN:
@@ -99,15 +113,19 @@ class _Labels:
                 i = self._words_from = max(head.end, i + 1)
         return None
 
+    def _is_marked(self, at: int) -> bool:
+        return at < len(self.bare) and (self.bare[at][0] == ">" or at in self.marked)
+
     def _next(self, at: int) -> int:
         """Return the first line from `at` on that is not blank."""
         while at < len(self.bare) and not self.bare[at]:
             at += 1
         return at
 
-    def _says_something(self, end: int) -> bool:
+    def _says_something(self, end: int, *, from_top: bool = False) -> bool:
         """Tell whether there are words of the writer above line `end`."""
-        own = [i for i in range(self._words_from, end) if not self.of[i] and self.bare[i]]
+        top = 0 if from_top else self._words_from
+        own = [i for i in range(top, end) if not self.of[i] and self.bare[i]]
         if not own:
             return False
         if len(own) > signature.LONGEST:
@@ -126,16 +144,6 @@ class _Labels:
 
     def _label(self, start: int, end: int, label: int) -> None:
         self.of[start:end] = bytes([label]) * (end - start)
-
-    def _follow(self, shown: Passages) -> None:
-        """Label as quoted what the HTML shows as quoted, if something is left."""
-        found = shown.locate(self.bare)
-        if any(self.bare[i] and i not in found for i in range(len(self.lines))):
-            for i in found:
-                self.of[i] = QUOTED
-
-    def _restore(self, shown: Passages) -> None:
-        """Take back from an unmarked quote the answers that the HTML shows between its parts."""
 
     def _sign(self) -> None:
         """Label signatures at the end of the first and of the last passage of own words."""
