@@ -9,7 +9,17 @@ import logging
 import sys
 from typing import Final
 
-_FIELDS: Final = ("action", "ticket", "record", "account", "folder", "error", "place", "count")
+_FIELDS: Final = (
+    "action",
+    "loop",
+    "ticket",
+    "record",
+    "account",
+    "folder",
+    "error",
+    "place",
+    "count",
+)
 _QUIET: Final = ("httpx", "httpcore", "aioimaplib", "aiosqlite", "tortoise", "asyncio", "pymap")
 """Libraries whose lines may hold what ours must not."""
 
@@ -21,6 +31,7 @@ class Line(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the sentence, the facts that we name, and where an error arose."""
         facts = [f"{f}={getattr(record, f)}" for f in _FIELDS if getattr(record, f, None)]
         when = self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z")
         line = f"{when} {record.levelname} {record.name} {record.getMessage()}"

@@ -16,12 +16,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from tortoise.transactions import in_transaction
-
 from tickets.ids import new_id
 from tickets.killpoints import kill
 from tickets.models import AuditBatch, Event
-from tickets.transactions import unit_of_work
+from tickets.transactions import transaction, unit_of_work
 from vault.sealing import Key, Place, framed, seal
 from vault.vault import Vault
 
@@ -100,7 +98,7 @@ class Sealer:
             batch, last.link if last else _GENESIS, [event.digest for event in events]
         )
         batch.signature = self._vault.sign(bytes.fromhex(batch.link)).hex()
-        async with in_transaction():
+        async with transaction():
             await batch.save(force_create=True)
             await Event.filter(id__in=[event.id for event in events]).update(batch_id=batch.id)
         await self._vault.remember("audit-head", f"{batch.id.hex}:{batch.link}")

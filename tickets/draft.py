@@ -12,8 +12,6 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from tortoise.transactions import in_transaction
-
 from tickets.content import INTAKE, identity_owner, rewrap
 from tickets.errors import DeskError
 from tickets.ids import new_id
@@ -31,7 +29,7 @@ from tickets.models import (
     Request,
     Ticket,
 )
-from tickets.transactions import unit_of_work
+from tickets.transactions import transaction, unit_of_work
 from vault.sealing import Key, Place, seal_text
 
 _RECORD_FIELDS: Final = ("state", "outcome", "handled_at", "ticket_id", "message_id", "attempts")
@@ -115,7 +113,7 @@ class Draft:
     @unit_of_work
     async def save(self) -> None:
         """Write everything in one transaction whose first statement claims the records."""
-        async with in_transaction():
+        async with transaction():
             if self.records:
                 await self._claim()
             await self._insert()

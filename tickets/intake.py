@@ -7,7 +7,6 @@ aside with its cause (shunted), retried, and keeps its legal clock; the rest of 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -18,7 +17,6 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.expressions import Q
-from tortoise.transactions import in_transaction
 
 from tickets.audit import new_event
 from tickets.batch import Arrived, Batch, Desk
@@ -28,7 +26,7 @@ from tickets.draft import StaleDraft
 from tickets.killpoints import kill
 from tickets.matching import Blinder
 from tickets.models import Blob, InboundRecord, InboundState
-from tickets.transactions import unit_of_work
+from tickets.transactions import Bell, transaction, unit_of_work
 from tickets.types import Automation, Channel, Inbound, Intent, Reading, Receipt, Text
 from vault.sealing import Place, seal_text
 
@@ -52,10 +50,10 @@ class Intake:
         self._readers = readers
         self._worker = worker
         self._blinder = Blinder(desk.vault)
-        self.done = asyncio.Event()
-        """Set after each batch: the doors may mark what was taken in."""
-        self.queued = asyncio.Event()
-        """Set when letters were queued; wakes the outbox."""
+        self.done = Bell()
+        """Rings after each batch: doors may mark, the indexer may read what was taken in."""
+        self.queued = Bell()
+        """Rings when letters were queued; wakes the outbox."""
 
     async def run_once(self) -> int:
         """Take in the next batch of the journal; return how many records it handled."""
@@ -76,7 +74,7 @@ class Intake:
             # One of them is bad: each by itself shows which.
             for one in arrived:
                 await self._receive_alone(one)
-        self.done.set()
+        self.done.ring()
         return len(records)
 
     async def receive(self, arrived: Sequence[Arrived]) -> list[Receipt]:
@@ -99,7 +97,7 @@ class Intake:
                 continue
             kill("intake.committed")
             if batch.draft.outbox:
-                self.queued.set()
+                self.queued.ring()
             return receipts
         raise AssertionError("unreachable")
 
@@ -194,7 +192,7 @@ class Intake:
     async def _write_shunted(self, record: InboundRecord, **fields: object) -> None:
         payload = {"record": record.id.hex, "error": fields["error_class"]}
         event = new_event("message_shunted", self._desk.now(), payload=payload)
-        async with in_transaction():
+        async with transaction():
             await InboundRecord.filter(id=record.id).update(**fields)
             await event.save(force_create=True)
 

@@ -15,13 +15,12 @@ from typing import Final
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
-from tortoise.transactions import in_transaction
 
 from tickets.content import INTAKE, seal_content
 from tickets.ids import new_id
 from tickets.killpoints import kill
 from tickets.models import Blob, BlobSegment, InboundRecord, InboundState, Location
-from tickets.transactions import unit_of_work
+from tickets.transactions import Bell, transaction, unit_of_work
 from tickets.types import Channel
 from vault.vault import Vault
 
@@ -53,8 +52,8 @@ class Journal:
     def __init__(self, vault: Vault, *, now: Callable[[], datetime]) -> None:
         self._vault = vault
         self._now = now
-        self.kept = asyncio.Event()
-        """Set whenever something new was committed; wakes the intake."""
+        self.kept = Bell()
+        """Rings whenever something new was committed; wakes the intake."""
 
     async def keep(self, arrivals: Sequence[Arrival]) -> list[str | None]:
         """Commit raw messages and their places in one transaction.
@@ -82,7 +81,7 @@ class Journal:
                     raise
             else:
                 if any(ids):
-                    self.kept.set()
+                    self.kept.ring()
                 return ids
         raise AssertionError("unreachable")
 
@@ -160,7 +159,7 @@ class Journal:
     @unit_of_work
     async def _move(self, here: Location, folder: str, uidvalidity: int, uid: int) -> None:
         now = self._now()
-        async with in_transaction():
+        async with transaction():
             await Location.filter(id=here.id).update(left_at=now)
             known = Location.filter(
                 account=here.account, folder=folder, uidvalidity=uidvalidity, uid=uid
@@ -262,7 +261,7 @@ class _Rows:
     async def save(self) -> None:
         if not (self.records or self.locations):
             return
-        async with in_transaction():
+        async with transaction():
             if self.records:
                 await Blob.bulk_create(self.blobs)
                 if self.segments:

@@ -20,6 +20,7 @@ from uuid import UUID
 from tickets.ids import find_references, open_message_id
 from tickets.models import GuardCounter, Identity, Message, Ticket
 from tickets.types import Channel, Direction, Inbound
+from vault.addresses import normalise_address
 from vault.vault import Vault
 
 T = TypeVar("T")
@@ -92,7 +93,7 @@ class Blinder:
             elif value and value != inbound.marker:
                 others[self.external(inbound.channel, value)] = None
         files = "".join(f"\0{a.filename}\0{a.size}" for a in inbound.attachments)
-        domain = inbound.sender.address.rpartition("@")[2].lower()
+        domain = normalise_address(inbound.sender.address).rpartition("@")[2]
         return Clues(
             sender=self.address(inbound.sender.address),
             domain=self.blind("domain", domain),

@@ -17,7 +17,6 @@ from typing import Final
 from uuid import UUID
 
 from tortoise.expressions import Q
-from tortoise.transactions import in_transaction
 
 from tickets.audit import new_event
 from tickets.batch import Desk
@@ -32,7 +31,7 @@ from tickets.errors import (
 from tickets.killpoints import kill
 from tickets.matching import Blinder
 from tickets.models import Event, Message, OutboxEntry, Ticket
-from tickets.transactions import unit_of_work
+from tickets.transactions import transaction, unit_of_work
 from tickets.types import Channel, Delivery, Letter, Outbound, Sender, SendLetters, Sent
 from vault.sealing import Key, Place, unseal_text
 
@@ -170,7 +169,7 @@ class Outbox:
     async def _mark(self, marks: _Marks) -> None:
         now = self._desk.now()
         events: list[Event] = []
-        async with in_transaction():
+        async with transaction():
             if marks.sent:
                 await OutboxEntry.filter(id__in=[entry.id for entry in marks.sent]).update(
                     state=Delivery.SENT, sent_at=now, claimed_by="", error=""

@@ -14,11 +14,10 @@ from typing import Final
 from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.transactions import in_transaction
 
 from tickets.content import identity_owner
 from tickets.models import Message
-from tickets.transactions import unit_of_work
+from tickets.transactions import transaction, unit_of_work
 from tickets.types import Direction
 from vault.sealing import Place, unseal_text
 from vault.tokens import blind_tokens, query_tokens, tokens
@@ -29,13 +28,17 @@ _BATCH: Final = 50
 SCHEMA: Final = {
     "sqlite": (
         "CREATE TABLE search_document (number INTEGER PRIMARY KEY, message_id CHAR(36) UNIQUE)",
-        "CREATE VIRTUAL TABLE search_token USING fts5("
-        "tokens, content='', detail='none', columnsize=0, tokenize='ascii')",
+        (
+            "CREATE VIRTUAL TABLE search_token USING fts5("
+            "tokens, content='', detail='none', columnsize=0, tokenize='ascii')"
+        ),
         "INSERT INTO search_token(search_token, rank) VALUES('automerge', 2)",
     ),
     "postgres": (
-        "CREATE TABLE search_document (number BIGSERIAL PRIMARY KEY,"
-        " message_id UUID UNIQUE NOT NULL, tokens TEXT[] NOT NULL)",
+        (
+            "CREATE TABLE search_document (number BIGSERIAL PRIMARY KEY,"
+            " message_id UUID UNIQUE NOT NULL, tokens TEXT[] NOT NULL)"
+        ),
         "CREATE INDEX search_document_tokens ON search_document USING GIN (tokens)",
     ),
 }
@@ -72,7 +75,7 @@ class Indexer:
     async def _write(
         self, ids: Sequence[UUID], documents: Sequence[tuple[UUID, Sequence[str]]]
     ) -> None:
-        async with in_transaction() as connection:
+        async with transaction() as connection:
             await Message.filter(id__in=list(ids)).update(indexed_at=self._now())
             await _insert(connection, documents)
 

@@ -9,7 +9,11 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from typing import Any, ParamSpec, TypeVar
+
+from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.transactions import in_transaction
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,6 +34,29 @@ def unit_of_work(
             raise
 
     return whole
+
+
+def transaction() -> AbstractAsyncContextManager[TransactionalDBClient]:
+    """Begin a transaction on the connection that writes."""
+    return in_transaction("default")
+
+
+class Bell:
+    """Wakes several loops at once; each hears with an ear of its own, so none misses a ring."""
+
+    def __init__(self) -> None:
+        self._ears: list[asyncio.Event] = []
+
+    def hear(self) -> asyncio.Event:
+        """Return an event that every later ring sets."""
+        ear = asyncio.Event()
+        self._ears.append(ear)
+        return ear
+
+    def ring(self) -> None:
+        """Wake everybody who listens."""
+        for ear in self._ears:
+            ear.set()
 
 
 async def run_loop(

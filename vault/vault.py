@@ -69,6 +69,7 @@ _CHECK: Final = "vault:check"
 _BLIND: Final = "vault:blind"
 _SIGN: Final = "vault:sign"
 _CACHED_KEYS: Final = 10_000
+_NOTE: Final = "vault:note:"
 _PAGE: Final = 1000
 
 
@@ -198,6 +199,21 @@ class Vault:
         finally:
             self._forget(wanted)  # a load that began before the store was done may have kept one
 
+    async def remember(self, name: str, text: str) -> None:
+        """Keep a short public text beside the keys, outside the database."""
+        owner, value = f"{_NOTE}{name}", text.encode()
+        before = (await self._store.get([owner])).get(owner)
+        if before is None:
+            await self._store.put({owner: value})
+        else:
+            await self._store.replace({owner: (before, value)})
+
+    async def recall(self, name: str) -> str | None:
+        """Return what `remember` kept."""
+        owner = f"{_NOTE}{name}"
+        value = (await self._store.get([owner])).get(owner)
+        return None if value is None else value.decode()
+
     async def close(self) -> None:
         """Forget every key and close the store."""
         self._cache.clear()
@@ -305,7 +321,7 @@ async def _rotate(store: KeyStore, current: Key, masters: Mapping[bytes, Key]) -
         after = page[-1]
         changes: dict[str, tuple[bytes, bytes]] = {}
         for owner, old in (await store.get(page)).items():
-            if key_id_of(old) != current.id:
+            if not owner.startswith(_NOTE) and key_id_of(old) != current.id:
                 key = _unwrapped(masters, owner, old)
                 changes[owner] = (old, _wrapped(current, owner, key.secret))
         if changes:

@@ -5,6 +5,7 @@ from tickets.models.identity import GuardCounter, Identity
 from tickets.models.inbound import InboundRecord, InboundState, Location
 from tickets.models.message import Attachment, Blob, BlobSegment, Message
 from tickets.models.outbox import OutboxEntry
+from tickets.models.stamp import Stamp
 from tickets.models.ticket import Request, Ticket
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "Message",
     "OutboxEntry",
     "Request",
+    "Stamp",
     "Ticket",
 ]

@@ -1,0 +1,72 @@
+"""`helpdesk sandbox`: a world to try the service in."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from helpdesk.logs import set_up
+from helpdesk.sandbox import run_sandbox
+from sandbox.letter import Attachment, Letter
+from sandbox.world import find_mail, read_inbox, wait_for_world
+from sandbox.world import send as send_letter
+
+_WAIT_SECONDS = 10.0
+
+
+@click.group(invoke_without_command=True)
+@click.option("--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True)
+@click.pass_context
+def sandbox(context: click.Context, data: Path) -> None:
+    """Run the service against a world on loopback; with a subcommand, act in that world."""
+    if context.invoked_subcommand is None:
+        set_up()
+        asyncio.run(run_sandbox(data, _say))
+
+
+def _say(line: str) -> None:
+    click.echo(line)
+    sys.stdout.flush()
+
+
+@sandbox.command()
+@click.option("--from", "sender", required=True, help="Who writes.")
+@click.option("--subject", default="", help="The subject.")
+@click.option("--body", default="", help="The text; `-` reads it from standard input.")
+@click.option("--to", default="", help="To whom; else the support mailbox.")
+@click.option(
+    "--attach", type=click.Path(exists=True, dir_okay=False, path_type=Path), multiple=True
+)
+def send(sender: str, subject: str, body: str, to: str, attach: tuple[Path, ...]) -> None:
+    """Send a mail into the running sandbox, as somebody outside."""
+    world = wait_for_world(Path.cwd(), _WAIT_SECONDS)
+    if world is None:
+        raise click.ClickException("no sandbox is running here; start one with `make run`")
+    files = [Attachment(path.name, path.read_bytes()) for path in attach]
+    text = sys.stdin.read() if body == "-" else body
+    letter = Letter(sender, to or world.address, subject, text, attachments=files)
+    send_letter(world, letter)
+    click.echo(f"Sent to {letter.to}. Read the answer with: helpdesk sandbox inbox {sender}")
+
+
+@sandbox.command()
+@click.argument("address")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
+def inbox(address: str, *, as_json: bool) -> None:
+    """Show the mail that ADDRESS has received."""
+    directory = find_mail(Path.cwd())
+    if directory is None:
+        raise click.ClickException("no sandbox was ever run here; start one with `make run`")
+    mails = read_inbox(directory, address)
+    for mail in mails:
+        if as_json:
+            fields = ("sender", "to", "subject", "text", "message_id", "in_reply_to", "automatic")
+            click.echo(json.dumps({f: getattr(mail, f) for f in fields}, ensure_ascii=False))
+        else:
+            click.echo(f"From: {mail.sender}\nSubject: {mail.subject}\n\n{mail.text}\n")
+    if not mails and not as_json:
+        click.echo(f"Nothing for {address} yet.")

@@ -1,0 +1,67 @@
+"""`helpdesk serve`, `migrate` and `check-config`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+import click
+
+from helpdesk.commands.running import config_option, find_config, refuse_config, run
+from helpdesk.config import Config, load_config
+from helpdesk.database import migrate as migrate_database
+from helpdesk.house import open_house, open_vault
+from helpdesk.service import Service, stop_on_signals
+from tickets.errors import ConfigError
+
+_log = logging.getLogger(__name__)
+
+
+@click.command()
+@config_option
+def serve(config_path: Path | None) -> None:
+    """Run the service until SIGINT or SIGTERM."""
+    path = config_path or Path("config.toml")
+    try:
+        config = load_config(path)
+    except ConfigError as exc:
+        refuse_config(exc)
+    run(_serve(config))
+
+
+async def _serve(config: Config) -> None:
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    async with open_house(config) as house:
+        mailboxes = ", ".join(mailbox.name for mailbox in config.mailbox) or "none"
+        _log.info("service started", extra={"action": "service_started", "account": mailboxes})
+        await Service(house).run(stop)
+    _log.info("service stopped", extra={"action": "service_stopped"})
+
+
+@click.command()
+@config_option
+def migrate(config_path: Path | None) -> None:
+    """Bring the database's schema up to date; waits while another process does."""
+    config = find_config(config_path)
+    run(migrate_database(config.database.url))
+    click.echo("The schema is up to date.")
+
+
+@click.command("check-config")
+@config_option
+def check_config(config_path: Path | None) -> None:
+    """Check the configuration and the master key; tell every problem with its key."""
+    path = config_path or Path("config.toml")
+    try:
+        config = load_config(path)
+    except ConfigError as exc:
+        refuse_config(exc)
+    run(_try_vault(config))
+    click.echo(f"{path} is in order: {len(config.mailbox)} mailbox(es).")
+
+
+async def _try_vault(config: Config) -> None:
+    async with open_vault(config):
+        pass

@@ -1,0 +1,163 @@
+"""Puts the rooms together: one configuration in, everything that works on one database out.
+
+This is the one place that knows everybody; the rooms are handed what they need.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from tortoise.context import TortoiseContext
+
+from handlers.registry import decide
+from helpdesk.config import Config, KeyCommand, KeyFile, KeySource
+from helpdesk.database import migrate, open_database, sqlite_path
+from helpdesk.reading import open_classifier
+from mail.large import parse_any
+from mail.sender import SmtpSender
+from mail.watch import ImapWatch
+from templates.rendering import Templates
+from tickets.audit import Sealer
+from tickets.batch import Desk
+from tickets.claims import Worker
+from tickets.errors import ConfigError
+from tickets.intake import Intake
+from tickets.journal import Journal
+from tickets.killpoints import kill
+from tickets.letters import Letters
+from tickets.locks import AdvisoryLocks, FileLocks, Locks
+from tickets.models import Stamp
+from tickets.outbox import Outbox
+from tickets.search import Indexer
+from tickets.types import Channel, Classify, SendLetters
+from vault.errors import VaultError
+from vault.keys import open_store
+from vault.master import load_master
+from vault.vault import Vault
+
+_KEY_STORE: Final = "key_store"
+
+_log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """Return the time, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that works on one database."""
+
+    config: Config
+    database: TortoiseContext
+    vault: Vault
+    locks: Locks
+    worker: Worker
+    desk: Desk
+    journal: Journal
+    intake: Intake
+    outbox: Outbox
+    indexer: Indexer
+    sealer: Sealer
+    watches: tuple[ImapWatch, ...]
+
+
+@asynccontextmanager
+async def open_vault(config: Config) -> AsyncIterator[Vault]:
+    """Open the key store with the master key; a wrong key is refused here."""
+    settings = config.vault
+    try:
+        master = read_key(settings.key)
+        retired = [read_key(source) for source in settings.retired]
+        store_path = Path(settings.store)
+        if "://" not in settings.store:
+            store_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        vault = await Vault.open(await open_store(settings.store), master, retired)
+    except VaultError as exc:
+        raise ConfigError([("vault", str(exc))]) from exc
+    try:
+        yield vault
+    finally:
+        await vault.close()
+
+
+def read_key(source: KeySource) -> bytes:
+    """Return a master key from where the configuration says it is."""
+    if isinstance(source, KeyFile):
+        return load_master(file=source.file)
+    if isinstance(source, KeyCommand):
+        return load_master(command=source.command)
+    return load_master(env=source.env)
+
+
+@asynccontextmanager
+async def open_locks(url: str) -> AsyncIterator[Locks]:
+    """Open the locks that fit the database: files beside it, or PostgreSQL's own."""
+    path = sqlite_path(url)
+    kept = AdvisoryLocks(url) if path is None else FileLocks(path.parent / "locks")
+    async with kept as locks:
+        yield locks
+
+
+@asynccontextmanager
+async def open_house(
+    config: Config,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    classify: Classify | None = None,
+) -> AsyncIterator[House]:
+    """Open vault, database and locks, and wire the rooms; everything is closed at the end."""
+    async with AsyncExitStack() as stack:
+        vault = await stack.enter_async_context(open_vault(config))
+        await migrate(config.database.url)
+        database = await stack.enter_async_context(open_database(config.database.url))
+        await _check_key_store(vault)
+        locks = await stack.enter_async_context(open_locks(config.database.url))
+        if classify is None:
+            classify = await stack.enter_async_context(open_classifier())
+        desk_config = config.desk_config()
+        letters = Letters(Templates().render, desk_config)
+        desk = Desk(vault, desk_config, letters, classify, decide, now)
+        worker = Worker(locks)
+        await worker.start()
+        journal = Journal(vault, now=now)
+        yield House(
+            config=config,
+            database=database,
+            vault=vault,
+            locks=locks,
+            worker=worker,
+            desk=desk,
+            journal=journal,
+            intake=Intake(desk, {Channel.EMAIL: parse_any}, worker),
+            outbox=Outbox(desk, _senders(config), worker),
+            indexer=Indexer(vault, now=now),
+            sealer=Sealer(vault, now=now),
+            watches=tuple(
+                ImapWatch(mailbox, journal, now=now, on_kept=journal.kept.ring, kill=kill)
+                for mailbox in config.mailbox
+            ),
+        )
+
+
+def _senders(config: Config) -> dict[tuple[Channel, str], SendLetters]:
+    return {
+        (Channel.EMAIL, mailbox.name): SmtpSender(
+            config.smtp.overridden_by(mailbox.smtp), mailbox.address, kill=kill
+        )
+        for mailbox in config.mailbox
+    }
+
+
+async def _check_key_store(vault: Vault) -> None:
+    """Refuse a key store that is not this database's: with it nothing could be opened."""
+    stamp, _ = await Stamp.get_or_create(name=_KEY_STORE, defaults={"value": vault.fingerprint})
+    if stamp.value != vault.fingerprint:
+        raise ConfigError([("vault.store", "is not the key store that belongs to this database")])

@@ -1,0 +1,123 @@
+"""The service: every loop, supervised, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import signal
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final
+
+from helpdesk.house import House
+from mail.watch import ImapWatch
+from tickets.outbox import expire
+from tickets.transactions import run_loop
+
+_TIDY_SECONDS: Final = 2.0
+_TAKE_OVER_SECONDS: Final = 2.0
+_SHORTEST_PAUSE: Final = 0.5
+_LONGEST_PAUSE: Final = 30.0
+
+_log = logging.getLogger(__name__)
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """End on SIGINT and SIGTERM, also where we were started with SIGINT ignored."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+
+
+class Service:
+    """Runs a house: watches, intake, outbox, index, audit."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._stop = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop`; then let every loop end its turn."""
+        self._stop = stop
+        house = self._house
+        await self._tidy()
+        nobody = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            begin = group.create_task
+            begin(self._loop("intake", house.intake.run_once, house.journal.kept.hear(), 1.0))
+            begin(self._loop("indexer", house.indexer.run_once, house.intake.done.hear(), 2.0))
+            begin(self._loop("tidy", self._tidy, nobody, _TIDY_SECONDS))
+            begin(self._single("sealer", self._seal))
+            begin(self._tell_watches())
+            for _ in range(house.config.desk.senders):
+                queued = house.intake.queued.hear()
+                begin(self._loop("outbox", house.outbox.run_once, queued, 1.0))
+            for mailbox, watch in zip(house.config.mailbox, house.watches, strict=True):
+                begin(self._single(f"mailbox-{mailbox.name}", partial(self._watch, watch)))
+
+    async def _loop(
+        self,
+        name: str,
+        turn: Callable[[], Awaitable[int]],
+        wake: asyncio.Event,
+        idle: float,
+    ) -> None:
+        """Run one loop for life: what escapes a turn is logged, and the loop goes on."""
+        pause = _SHORTEST_PAUSE
+        while not self._stop.is_set():
+            try:
+                await run_loop(turn, self._stop, wake, idle)
+            except Exception:  # noqa: BLE001  - a loop's outermost turn
+                _log.exception("a loop stumbled", extra={"action": "loop_failed", "loop": name})
+                await self._sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  - jitter
+                pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _single(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do what only one process may do, once its lock is ours."""
+        while not self._stop.is_set():
+            if await self._house.locks.acquire(name):
+                await work()
+                return
+            await self._sleep(_TAKE_OVER_SECONDS)
+
+    async def _seal(self) -> None:
+        await self._loop("sealer", self._house.sealer.run_once, asyncio.Event(), 1.0)
+
+    async def _watch(self, watch: ImapWatch) -> None:
+        while not self._stop.is_set():
+            try:
+                await watch.run(self._stop)
+            except Exception:  # noqa: BLE001  - a loop's outermost turn
+                _log.exception("a watch stumbled", extra={"action": "watch_failed"})
+                await self._sleep(1.0)
+
+    async def _tell_watches(self) -> None:
+        """Tell the watches when mails were taken in, so that they mark them on the server."""
+        done = self._house.intake.done.hear()
+        while not self._stop.is_set():
+            done.clear()
+            for watch in self._house.watches:
+                watch.decorate_due()
+            await self._either(done, 5.0)
+
+    async def _tidy(self) -> int:
+        """Free what dead processes held; give up what may not be sent any more."""
+        house = self._house
+        if await house.intake.release_orphans():
+            house.journal.kept.ring()
+        if await house.outbox.release_orphans():
+            house.intake.queued.ring()
+        await expire(house.desk.now())
+        return 0
+
+    async def _sleep(self, seconds: float) -> None:
+        await self._either(asyncio.Event(), seconds)
+
+    async def _either(self, event: asyncio.Event, seconds: float) -> None:
+        """Wait for an event, the end, or so many seconds."""
+        waits = [asyncio.create_task(event.wait()), asyncio.create_task(self._stop.wait())]
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for task in waits:
+            task.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
