@@ -82,10 +82,17 @@ class Mail(BaseMessage):
         content = None
         if not requirement.has_none(FetchRequirement.CONTENT):
             try:
-                content = MessageContent.parse(self.path.read_bytes())
+                content = _parsed(self.path.read_bytes())
             except FileNotFoundError:  # another session took it away meanwhile
                 content = None
         return BaseLoadedMessage(self, requirement, content)
+
+
+def _parsed(raw: bytes) -> MessageContent:
+    content = MessageContent.parse(raw)
+    if len(content) < len(raw):  # pymap 0.36.7 drops the last byte where there is no body
+        content._raw = memoryview(raw)  # noqa: SLF001
+    return content
 
 
 class Folder(MailboxDataInterface[Mail]):

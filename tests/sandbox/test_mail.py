@@ -97,6 +97,14 @@ async def test_bytes_arrive_as_they_were_sent(world, raw):
         assert (await fetched(client, 1)).endswith(raw)
 
 
+@pytest.mark.parametrize("raw", [b"Subject: header alone\r\n", b"Subject: cut", b"x", b""])
+async def test_stored_bytes_are_fetched_whole(world, raw):
+    await world.account.inbox.store(raw, datetime.now(UTC))
+
+    async with logged_in(world) as client:
+        assert await fetched(client, 1) == raw
+
+
 async def test_an_empty_mail_is_a_mail(world):
     await asyncio.to_thread(hand_in, world, b"")
 

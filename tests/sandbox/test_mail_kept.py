@@ -11,6 +11,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import aioimaplib
 import pytest
 
 from sandbox.mail import MailWorld
@@ -24,7 +25,7 @@ from sandbox.mail import MailWorld
 
 async def main():
     async with MailWorld.open(Path(sys.argv[1]), imap_port=0, smtp_port=0) as world:
-        print(world.smtp_port, flush=True)
+        print(world.smtp_port, world.imap_port, flush=True)
         await asyncio.Event().wait()
 
 asyncio.run(main())
@@ -121,7 +122,7 @@ async def child_world(directory):
         sys.executable, "-c", SERVER, str(directory), cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE
     )
     try:
-        yield child, int(await child.stdout.readline())
+        yield child, *map(int, (await child.stdout.readline()).split())
     finally:
         with contextlib.suppress(ProcessLookupError):
             child.kill()
@@ -144,7 +145,7 @@ async def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path):
     accepted: list[str] = []
     uid_of: dict[str, int] = {}
     for turn in range(4):
-        async with child_world(tmp_path) as (child, port):
+        async with child_world(tmp_path) as (child, port, _):
             senders = [
                 asyncio.create_task(
                     asyncio.to_thread(hand_in_until_cut, port, f"{turn}-{name}", accepted)
@@ -180,6 +181,44 @@ async def subjects(world):
             assert subject not in found
             found[subject] = uid
         return found, await state(client, "INBOX")
+
+
+async def move_until_cut(directory, port, moved):
+    """Move mail after mail to Processed; note each answer that gave its new UID."""
+    client = aioimaplib.IMAP4("127.0.0.1", port, timeout=1)
+    await client.wait_hello_from_server()
+    await client.login("ejetglobal@ejet.com", (directory / "password").read_text())
+    await client.select("INBOX")
+    for uid in await uids(client):
+        answer = await client.uid("move", str(uid), "Processed")
+        old, new = re.search(rb"COPYUID \d+ (\d+) (\d+)\]", answer.lines[0]).groups()
+        moved[int(old)] = int(new)
+
+
+async def test_a_kill_amid_moves_leaves_each_mail_in_one_folder(tmp_path):
+    moved: dict[int, int] = {}
+    async with MailWorld.open(tmp_path, imap_port=0, smtp_port=0) as world:
+        for number in range(1, 301):
+            raw = f"Subject: {number}\r\n\r\n".encode()
+            assert (await world.account.inbox.store(raw, datetime.now(UTC))).uid == number
+    for _ in range(3):
+        async with child_world(tmp_path) as (child, _, port):
+            mover = asyncio.create_task(move_until_cut(tmp_path, port, moved))
+            await asyncio.sleep(0.2)
+            child.kill()
+            await asyncio.sleep(0.05)
+            mover.cancel()  # aioimaplib waits for ever on a connection that was cut
+            await asyncio.gather(mover, return_exceptions=True)
+
+        async with MailWorld.open(tmp_path, imap_port=0, smtp_port=0) as world:
+            async with logged_in(world, "Processed") as client:
+                there = {uid: int((await fetched(client, uid))[9:-4]) for uid in await uids(client)}
+            async with logged_in(world) as client:
+                here = await uids(client)
+
+        assert sorted([*here, *there.values()]) == list(range(1, 301))
+        assert {old: there[new] for old, new in moved.items()} == {old: old for old in moved}
+    assert 0 < len(moved) < 300
 
 
 async def test_it_is_open_in_well_under_a_second_with_a_thousand_mails(open_world):
