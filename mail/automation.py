@@ -8,7 +8,6 @@ believed; words are believed only beside other evidence.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from mail import phrases
@@ -71,7 +70,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of a mail before it is judged; `text` is called only when needed."""
+    """What is known of a mail before it is judged."""
 
     headers: Headers
     root: Part
@@ -81,7 +80,7 @@ class Evidence:
     reply_to: tuple[Sender, ...]
     recipients: tuple[Sender, ...]
     return_path: str | None
-    text: Callable[[], str]
+    text: str
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -121,7 +120,7 @@ def _structured(evidence: Evidence) -> Verdict | None:
             return None
     ours = _ours(evidence)
     if kind == "disposition" and part is not None:
-        report = read_disposition(part, evidence.leaves, evidence.text())
+        report = read_disposition(part, evidence.leaves, evidence.text)
         if report.is_failure:
             return Verdict(Automation.BOUNCE, "refused by the recipient's filter", report)
         return Verdict(Automation.REPLIED, "message/disposition-notification", report)
@@ -135,7 +134,7 @@ def _structured(evidence: Evidence) -> Verdict | None:
         )
     if "feedback" in report_type:
         return Verdict(Automation.GENERATED, "report-type=feedback-report", Report("feedback"))
-    report = read_delivery(part, evidence.leaves, evidence.text(), evidence.sender.address, ours)
+    report = read_delivery(part, evidence.leaves, evidence.text, evidence.sender.address, ours)
     return Verdict(
         Automation.BOUNCE, "message/delivery-status" if part else "multipart/report", report
     )
@@ -149,7 +148,7 @@ def _bounce(evidence: Evidence) -> Verdict | None:
     in_subject = phrases.find(phrases.BOUNCE, subject)
     if not (is_machine or in_subject):
         return None
-    text = evidence.text()
+    text = evidence.text
     in_text = phrases.find(phrases.BOUNCE, text[:3000])
     if is_machine:
         # A server's absence note is no bounce, a server's bounce may lack the usual subject.
@@ -248,7 +247,7 @@ def _absent(evidence: Evidence) -> Verdict | None:
     if prefix and (evidence.return_path == "" or suppressed):
         return Verdict(Automation.REPLIED, one_line(f"subject: {prefix.group()[:60]}"))
     if prefix:
-        body = phrases.find(phrases.ABSENCE, evidence.text()[:1500])
+        body = phrases.find(phrases.ABSENCE, evidence.text[:1500])
         if body:
             return Verdict(
                 Automation.REPLIED, one_line(f"{prefix.group()[:40]} {body.group()[:40]}")
@@ -263,14 +262,14 @@ def _absent(evidence: Evidence) -> Verdict | None:
 def _says_absent(evidence: Evidence) -> bool:
     if phrases.opens(phrases.AUTOREPLY, evidence.subject):
         return True
-    return bool(phrases.find(phrases.ABSENCE, evidence.text()[:1500]))
+    return bool(phrases.find(phrases.ABSENCE, evidence.text[:1500]))
 
 
 def _robot(evidence: Evidence) -> Verdict | None:
     """Recognise addresses that never read an answer, and tests for being human."""
     local = evidence.sender.address.partition("@")[0]
     if phrases.find(phrases.CHALLENGE, evidence.sender.address) and phrases.find(
-        phrases.CHALLENGE, evidence.text()[:3000]
+        phrases.CHALLENGE, evidence.text[:3000]
     ):
         return Verdict(Automation.REPLIED, "challenge-response")
     elsewhere = any(

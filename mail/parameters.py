@@ -33,7 +33,9 @@ def parse_parameters(value: bytes) -> tuple[str, Parameters]:
         return text.strip().lower(), {}
     main, _, rest = text.partition(";")
     if "=" in main:
-        main, rest = "", text
+        # The semicolon is missing: `application/pdf name="x.pdf"`.
+        first, _, more = main.strip().partition(" ")
+        main, rest = (first, f"{more};{rest}") if "=" not in first else ("", text)
     plain: Parameters = {}
     pieces: dict[str, dict[int, tuple[bool, str]]] = {}
     for match in _PARAMETER.finditer(rest):

@@ -1,59 +1,66 @@
 """Read a raw mail into an `Inbound`: pure, total, and in linear time.
 
-`parse` takes any bytes and never raises; what it repaired or gave up is named in `problems`.
-It does no I/O and decides nothing: matching, guards and tickets are the desk's.  Mail over
-`LARGE` bytes belongs into `mail.large`, which runs this in a child process.
+`parse` takes any bytes and never raises; what it repaired or gave up is named in `problems`
+(docs/mail-parsing.md lists the codes).  It does no I/O and decides nothing: matching, guards and
+tickets are the desk's.  Mail over `LARGE` bytes belongs into `mail.large`, which runs this in a
+child process.
 """
 
 from __future__ import annotations
-
-import re
-from datetime import datetime
 
 from mail.addresses import addresses
 from mail.automation import LOOP_HEADER, Evidence, judge
 from mail.bodies import Bodies, choose_bodies, read_text, take_uu
 from mail.charsets import clean
 from mail.dates import parse_date
-from mail.envelopes import describe, envelope_note
-from mail.headers import Headers, one_line, read_block
+from mail.envelopes import IN_SMIME, IN_TNEF, IN_TEXT, describe, envelope_note, is_pkcs7
+from mail.headers import one_line, read_block
 from mail.marks import find_marker
+from mail.smime import signed_content
 from mail.structure import Limits, Part, Tree, read_structure
+from mail.tnef import Tnef, open_tnef
+from mail.trace import authentication, received, return_path
 from tickets.quotes import split_reply
 from tickets.types import Attachment, Automation, Channel, Inbound, Sender
 
 LARGE = 2_000_000  # bytes: above this a mail is parsed in a child process (mail.large)
 UNREAD_HEADER = 60_000  # bytes that are looked at when the parse failed
 _REFERENCES = 100  # ids kept of References: the first, and the last ones
-_RECEIVED = 30
 
 
 def parse(raw: bytes, *, limits: Limits = Limits()) -> Inbound:  # noqa: B008 - frozen
     """Return what a mail says, from whatever bytes arrived; never raises."""
     try:
-        tree = read_structure(raw, limits)
-        return _Reader(tree, choose_bodies(tree.root), limits).inbound(len(raw))
+        return _Reader(read_structure(raw, limits), limits).inbound(len(raw))
     except Exception as error:  # noqa: BLE001 - "never" is a promise: nothing may lose a mail
         return unread(raw, f"parser_{type(error).__name__}")
 
 
 def unread(raw: bytes, problem: str) -> Inbound:
     """Return what little can be said of a mail that could not be parsed: its header's basics."""
-    headers, _, _ = read_block(raw[:UNREAD_HEADER].lstrip())
+    headers, _, _ = read_block(raw[:UNREAD_HEADER].lstrip().split(b"\n\n")[0].split(b"\r\n\r\n")[0])
     senders = addresses(headers.raw(b"from"))
+    envelope_from = return_path(headers)
+    submitted = headers.text(b"auto-submitted").lower()
+    automation = Automation.NO
+    # An unread mail of a machine must not be answered either.
+    if envelope_from == "" or (submitted and not submitted.startswith("no")):
+        automation = Automation.GENERATED
+    elif b"list-id" in headers:
+        automation = Automation.LIST
     return Inbound(
         channel=Channel.EMAIL,
         external_id=next(iter(headers.ids(b"message-id")), ""),
         sender=senders[0] if senders else Sender(""),
         to=addresses(headers.raw(b"to")),
-        return_path=_return_path(headers),
+        return_path=envelope_from,
         subject=headers.text(b"subject"),
         sent_at=parse_date(headers.latin(b"date")),
-        received=_received(headers),
+        received=received(headers),
         in_reply_to=next(iter(headers.ids(b"in-reply-to")), ""),
         references=headers.ids(b"references")[-_REFERENCES:],
-        authentication=_authentication(headers),
-        automation=_declared_only(headers),
+        authentication=authentication(headers),
+        automation=automation,
         loop_token=headers.text(LOOP_HEADER)[:200],
         size=len(raw),
         is_cut=True,
@@ -61,145 +68,151 @@ def unread(raw: bytes, problem: str) -> Inbound:
     )
 
 
-def _declared_only(headers: Headers) -> Automation:
-    """Judge by headers alone: an unread mail of a machine must not be answered either."""
-    submitted = headers.text(b"auto-submitted").lower()
-    if (submitted and not submitted.startswith("no")) or _return_path(headers) == "":
-        return Automation.GENERATED
-    return Automation.LIST if b"list-id" in headers else Automation.NO
-
-
 class _Reader:
     """One mail while it is read."""
 
-    def __init__(self, tree: Tree, bodies: Bodies, limits: Limits) -> None:
-        self.tree = tree
-        self.bodies = bodies
+    def __init__(self, tree: Tree, limits: Limits) -> None:
+        self.root = tree.root
         self.limits = limits
         self.headers = tree.root.headers
         self.problems = dict.fromkeys(tree.problems)
-        self.hint = _charset_hint(bodies)
-        self._text: str | None = None
-        self._html: str | None = None
-        self._files: list[Attachment] = []
-
-    def html(self) -> str:
-        """Return the chosen HTML."""
-        if self._html is None:
-            parts = [read_text(part, self.limits, self.hint) for part in self.bodies.html]
-            self._html = clean("\n".join(parts))[: self.limits.body]
-        return self._html
-
-    def text(self) -> str:
-        """Return the chosen text, made from HTML where there is no other."""
-        if self._text is None:
-            self._text = self._read_text()
-        return self._text
-
-    def _read_text(self) -> str:
-        pieces: list[str] = []
-        for part in self.bodies.text:
-            content = read_text(part, self.limits, self.hint)
-            if part.type == "text/html":
-                content = _rendered(content)
-            else:
-                content, files = take_uu(content)
-                self._files.extend(
-                    Attachment(
-                        one_line(one.filename),
-                        "application/octet-stream",
-                        one.size,
-                        f"{part.path}/{n}",
-                        note="uuencoded",
-                    )
-                    for n, one in enumerate(files, 1)
-                )
-            pieces.append(content)
-        text = "\n".join(pieces)
-        if self.html() and not text.strip():
-            # An empty plain part beside HTML says nothing: the words are in the HTML.
-            text = _rendered(self.html()) or text
-        if "\ufffd" in text:
-            self.problems["undecodable_text"] = None
-        return text
+        self.is_cut = tree.is_cut
+        self.bodies = choose_bodies(tree.root)
+        self.hint = _charset_hint(self.bodies)
+        self.files = [self._attachment(part) for part in self.bodies.files]
+        self._open_containers()
+        self.html = clean("\n".join(map(self._content, self.bodies.html)))
+        self.text = self._read_text()
 
     def inbound(self, size: int) -> Inbound:
         """Put everything together."""
         headers, hint = self.headers, self.hint
-        sender = self._sender()
-        reply_to = addresses(headers.raw(b"reply-to"), hint)
-        to = self._recipients(b"to")
-        cc = self._recipients(b"cc")
-        return_path = _return_path(headers)
-        subject = headers.text(b"subject", hint)
-        leaves = self.tree.root.leaves()
-        text, html = self.text(), self.html()
-        verdict = judge(
-            Evidence(
-                headers,
-                self.tree.root,
-                leaves,
-                subject,
-                sender,
-                reply_to,
-                to + cc,
-                return_path,
-                self.text,
-            )
+        evidence = Evidence(
+            headers=headers,
+            root=self.root,
+            leaves=self.root.leaves(),
+            subject=headers.text(b"subject", hint),
+            sender=self._sender(),
+            reply_to=addresses(headers.raw(b"reply-to"), hint),
+            recipients=self._recipients(b"to"),
+            return_path=return_path(headers),
+            text=self.text,
         )
-        newest, quoted = _split(text, html)
-        files = [self._attachment(part) for part in self.bodies.files] + self._files
+        verdict = judge(evidence)
+        newest = split_reply(self.text, self.html)
         references = headers.ids(b"references")
-        ids = headers.ids(b"message-id")
-        parents = headers.ids(b"in-reply-to")
         if len(references) > _REFERENCES:
             references = references[:1] + references[1 - _REFERENCES :]
         return Inbound(
             channel=Channel.EMAIL,
-            external_id=ids[0] if ids else "",
-            sender=sender,
-            reply_to=reply_to,
-            to=to,
-            cc=cc,
-            return_path=return_path,
-            subject=subject,
-            text=text,
-            html=html,
-            newest=newest,
-            quoted=quoted,
+            external_id=next(iter(headers.ids(b"message-id")), ""),
+            sender=evidence.sender,
+            reply_to=evidence.reply_to,
+            to=evidence.recipients,
+            cc=self._recipients(b"cc"),
+            return_path=evidence.return_path,
+            subject=evidence.subject,
+            text=self.text,
+            html=self.html,
+            newest=clean(newest.newest),
+            quoted=clean(newest.quoted),
             sent_at=parse_date(headers.latin(b"date")),
-            received=_received(headers),
-            in_reply_to=parents[0] if parents else "",
+            received=received(headers),
+            in_reply_to=next(iter(headers.ids(b"in-reply-to")), ""),
             references=references,
-            thread_index=clean(headers.latin(b"thread-index"))[:500],
-            marker=find_marker(html, text),
-            attachments=tuple(files),
+            thread_index=one_line(headers.latin(b"thread-index"))[:500],
+            marker=find_marker(self.html, self.text),
+            attachments=tuple(self.files),
             automation=verdict.automation,
             automation_why=verdict.why,
             loop_token=headers.text(LOOP_HEADER)[:200],
             report=verdict.report,
-            authentication=_authentication(headers),
+            authentication=authentication(headers),
             language_hint=headers.text(b"content-language")[:60],
-            envelope_note=envelope_note(self.tree.root, text),
+            envelope_note=envelope_note(self.root, self.text),
             size=size,
-            is_cut=self.tree.is_cut,
+            is_cut=self.is_cut,
             problems=tuple(self.problems),
         )
 
+    def _content(self, part: Part) -> str:
+        text = read_text(part, self.hint)
+        if len(text) > self.limits.body:
+            self.problems["body_size"] = None
+            self.is_cut = True
+        return text[: self.limits.body]
+
+    def _read_text(self) -> str:
+        """Return the text that a person reads, made from HTML where there is no other."""
+        pieces: list[str] = []
+        for part in self.bodies.text:
+            content = self._content(part)
+            if part.type == "text/html":
+                content = _rendered(content)
+            else:
+                content, files = take_uu(content)
+                self.files.extend(
+                    _inside(part, number, one.filename, len(one.content), IN_TEXT)
+                    for number, one in enumerate(files, 1)
+                )
+            pieces.append(content)
+        text = "\n".join(pieces)
+        if self.html and not text.strip():
+            # An empty plain part beside HTML says nothing: the words are in the HTML.
+            text = _rendered(self.html) or text
+        if not text.strip() and self._wrapped_text:
+            text = self._wrapped_text
+        if "\ufffd" in text:
+            self.problems["undecodable_text"] = None
+        return text
+
+    def _open_containers(self) -> None:
+        """Look into what wraps a mail's words and files without locking them."""
+        self._wrapped_text = ""
+        for part in list(self.bodies.files):
+            if is_pkcs7(part):
+                self._open_signed(part)
+            elif describe(part)[1] == "tnef":
+                self._list_tnef(part, open_tnef(part.content()))
+
+    def _open_signed(self, part: Part) -> None:
+        content = signed_content(part.content())
+        if content is None:
+            return
+        tree = read_structure(content, self.limits)
+        inner = choose_bodies(tree.root)
+        self.problems.update(dict.fromkeys(tree.problems))
+        self.bodies.text.extend(inner.text)
+        self.bodies.html.extend(inner.html)
+        self.hint = self.hint or _charset_hint(inner)
+        for leaf in inner.files:
+            found = self._attachment(leaf)
+            self.files.append(
+                _inside(part, leaf.path, found.filename, found.size, IN_SMIME, found.content_type)
+            )
+
+    def _list_tnef(self, part: Part, opened: Tnef) -> None:
+        if not opened.is_whole:
+            self.problems["tnef_unreadable"] = None
+        self.files.extend(
+            _inside(part, number, one.filename, len(one.content), IN_TNEF)
+            for number, one in enumerate(opened.files, 1)
+        )
+        self._wrapped_text = opened.text or (_rendered(opened.html) if opened.html else "")
+
     def _sender(self) -> Sender:
         """Return who wrote: From, and what stands in for a From that says nothing."""
-        first: Sender | None = None
-        for name in (b"from", b"sender", b"resent-from", b"x-sender", b"return-path"):
-            for found in addresses(self.headers.raw(name), self.hint):
+        name = ""
+        for field in (b"from", b"sender", b"resent-from", b"x-sender", b"return-path"):
+            for found in addresses(self.headers.raw(field), self.hint):
                 if found.address:
-                    if name != b"from":
-                        self.problems["no_from"] = None
-                    return (
-                        found if not (first and first.name) else Sender(found.address, first.name)
-                    )
-                first = first or found
+                    if field == b"from":
+                        return found
+                    self.problems["no_from"] = None
+                    return Sender(found.address, name or found.name)
+                name = name or found.name
         self.problems["no_from"] = None
-        return first or Sender("")
+        return Sender("", name)
 
     def _recipients(self, name: bytes) -> tuple[Sender, ...]:
         found: list[Sender] = []
@@ -211,64 +224,34 @@ class _Reader:
         content_type, note = describe(part)
         return Attachment(
             filename=part.filename(self.hint),
-            content_type=one_line(content_type)[:120],
+            content_type=content_type[:120],
             size=len(part.content()),
             part=part.path,
-            content_id=clean(part.content_id)[:250],
+            content_id=one_line(part.content_id)[:250],
             inline=part.disposition == "inline"
             or (bool(part.content_id) and part.disposition != "attachment"),
             note=note,
         )
 
 
+def _inside(  # noqa: PLR0913, PLR0917 - a row of six columns
+    part: Part,
+    place: object,
+    name: str,
+    size: int,
+    note: str,
+    content_type: str = "application/octet-stream",
+) -> Attachment:
+    """Describe a file that lies inside a part; `mail.extract` finds it by this path."""
+    return Attachment(one_line(name)[-255:], content_type, size, f"{part.path}/{place}", note=note)
+
+
 def _charset_hint(bodies: Bodies) -> str:
     """Return the body's charset: raw 8-bit headers are most often in the same."""
-    for part in (*bodies.text, *bodies.html):
-        if part.charset:
-            return part.charset
-    return ""
+    return next((part.charset for part in (*bodies.text, *bodies.html) if part.charset), "")
 
 
 def _rendered(html: str) -> str:
     from mail.html import html_to_text  # noqa: PLC0415 - loads the HTML library
 
     return html_to_text(html)
-
-
-def _split(text: str, html: str) -> tuple[str, str]:
-    """Part the newest words from quoted history."""
-    found = split_reply(text, html)
-    return clean(found.newest), clean(found.quoted)
-
-
-def _return_path(headers: Headers) -> str | None:
-    """Return the envelope sender; "" is the null sender, None is unknown."""
-    if b"return-path" not in headers:
-        return None
-    value = headers.raw(b"return-path")
-    found = addresses(value)
-    return found[0].address if found else ""
-
-
-_BY = re.compile(r"\bby\s+([^\s;()]{1,255})")
-
-
-def _received(headers: Headers) -> tuple[tuple[str, datetime], ...]:
-    """Return who took the mail and when, topmost first (RFC 5321 4.4)."""
-    found: list[tuple[str, datetime]] = []
-    for value in headers.all(b"received")[:_RECEIVED]:
-        trace, _, date = value[-400:].decode("latin-1").rpartition(";")
-        moment = parse_date(date)
-        if moment is not None:
-            by = _BY.search(trace if len(value) <= 400 else value[:4000].decode("latin-1"))
-            found.append((clean(by.group(1)).lower() if by else "", moment))
-    return tuple(found)
-
-
-def _authentication(headers: Headers) -> tuple[tuple[str, str], ...]:
-    """Return Authentication-Results fields as (authserv-id, rest), topmost first (RFC 8601 2.2)."""
-    found: list[tuple[str, str]] = []
-    for value in headers.all(b"authentication-results")[:10]:
-        server, _, rest = one_line(clean(value.decode("utf-8", "replace"))).partition(";")
-        found.append((server.split()[0].lower() if server.split() else "", rest.strip()[:4000]))
-    return tuple(found)

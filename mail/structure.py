@@ -116,6 +116,7 @@ class Tree:
     is_cut: bool
 
 
+_LF, _CR = 10, 13
 _BLANK_LINE = re.compile(rb"\n\r{0,3}(?:\n|\Z)")
 _LEADING = re.compile(rb"(?:[ \t]{0,80}\r{0,3}\n)*(?:>?From [^\n]*\n)?")
 _GUESSED = re.compile(
@@ -131,23 +132,18 @@ def read_structure(raw: bytes, limits: Limits) -> Tree:
         raw = raw.replace(b"\r", b"\n")
         walk.note("cr_only")
     leading = _LEADING.match(raw)
-    root = _read_part(raw, leading.end() if leading else 0, len(raw), "", 0, walk, is_root=True)
+    start = leading.end() if leading else 0
+    root = _read_part(raw, (start, len(raw)), "", 0, walk, "text/plain")
     if not root.children:
         root.path = "1"
     return Tree(root, tuple(walk.problems), walk.is_cut)
 
 
 def _read_part(
-    raw: bytes,
-    start: int,
-    end: int,
-    path: str,
-    depth: int,
-    walk: _Walk,
-    *,
-    is_root: bool = False,
-    default: str = "text/plain",
+    raw: bytes, span: tuple[int, int], path: str, depth: int, walk: _Walk, default: str
 ) -> Part:
+    start, end = span
+    is_root = depth == 0
     headers, body = _read_headers(raw, start, end, walk, is_root=is_root)
     part = Part(raw, headers, min(body, end), end, path, default)
     value = headers.raw(b"content-type")
@@ -215,6 +211,15 @@ def _may_have_parts(part: Part, *, is_root: bool) -> bool:
     return False
 
 
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Where one part lies; `is_last` where a closing delimiter follows it."""
+
+    start: int
+    end: int
+    is_last: bool
+
+
 def _read_children(part: Part, depth: int, walk: _Walk) -> None:
     boundary = part.params.get("boundary", "").encode("latin-1", "replace").rstrip()
     spans = _spans(part, boundary, walk) if boundary else []
@@ -222,7 +227,8 @@ def _read_children(part: Part, depth: int, walk: _Walk) -> None:
         guess = _GUESSED.search(part.raw, part.start, part.end)
         if guess:
             walk.note("boundary_guessed")
-            spans = _spans(part, guess.group(1), walk)
+            boundary = guess.group(1)
+            spans = _spans(part, boundary, walk)
     if not spans:
         if part.type.startswith("multipart/"):
             walk.note("multipart_without_parts")
@@ -230,25 +236,47 @@ def _read_children(part: Part, depth: int, walk: _Walk) -> None:
         return
     if not part.type.startswith("multipart/"):
         part.type = "multipart/mixed"
+    _fill(part, spans, boundary, depth, walk)
+
+
+def _fill(part: Part, spans: list[_Span], boundary: bytes, depth: int, walk: _Walk) -> None:
+    """Read the parts at these spans into a multipart; beyond the limits it stays a leaf."""
     if depth >= walk.limits.depth:
         walk.cut("depth")
         part.type = "application/octet-stream"
         return
     default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
-    for number, (start, end) in enumerate(spans, 1):
-        path = f"{part.path}.{number}" if part.path else str(number)
-        child = _read_part(part.raw, start, end, path, depth + 1, walk, default=default)
+    at = 0
+    while at < len(spans):
+        span = spans[at]
+        at += 1
+        place = str(len(part.children) + 1)
+        path = f"{part.path}.{place}" if part.path else place
+        child = _read_part(part.raw, (span.start, span.end), path, depth + 1, walk, default)
         part.children.append(child)
-        if walk.parts >= walk.limits.parts and number < len(spans):
+        if child.type == "text/plain" and _repeats(child, boundary) and at < len(spans):
+            # Entourage gives an inner multipart the boundary of the outer one: what follows, up
+            # to a closing delimiter, is the inner one's.
+            stop = next((n for n in range(at, len(spans)) if spans[n].is_last), len(spans) - 1) + 1
+            child.type = parse_parameters(child.headers.raw(b"content-type"))[0]
+            _fill(child, spans[at:stop], boundary, depth + 1, walk)
+            at = stop
+        if walk.parts >= walk.limits.parts and at < len(spans):
             walk.cut("parts")
-            break
+            return
 
 
-def _spans(part: Part, boundary: bytes, walk: _Walk) -> list[tuple[int, int]]:
-    """Return where the parts between delimiter lines begin and end (RFC 2046 5.1.1)."""
+def _repeats(part: Part, boundary: bytes) -> bool:
+    """Tell whether a part without content announces the boundary that it lies in."""
+    own = part.params.get("boundary", "").encode("latin-1", "replace").rstrip()
+    return own == boundary and not part.raw[part.start : part.end].strip()
+
+
+def _spans(part: Part, boundary: bytes, walk: _Walk) -> list[_Span]:
+    """Return where the parts between delimiter lines lie (RFC 2046 5.1.1)."""
     raw, end = part.raw, part.end
     needle = b"--" + boundary
-    spans: list[tuple[int, int]] = []
+    spans: list[_Span] = []
     opened = -1
     at = part.start
     while len(spans) <= walk.limits.parts:
@@ -260,25 +288,25 @@ def _spans(part: Part, boundary: bytes, walk: _Walk) -> list[tuple[int, int]]:
             continue
         stop = raw.find(b"\n", at, end)
         stop = end if stop < 0 else stop + 1
-        rest = raw[at : min(stop, at + 200)].strip()
-        is_close = rest == b"--" or (rest[:2] == b"--" and not rest[2:3].isalnum())
-        if rest and not is_close:
+        rest = raw[at : min(stop, at + 200)]
+        is_close = rest[:2] == b"--" and not rest[2:3].isalnum()
+        if not is_close and rest and not rest[:1].isspace():
             continue  # a longer boundary that begins alike
-        if opened >= 0:
-            spans.append((opened, _before_line_end(raw, opened, found)))
+        if 0 <= opened < found:  # two delimiters in a row hold no part between them
+            spans.append(_Span(opened, _before_line_end(raw, opened, found), is_close))
         opened = -1 if is_close else stop
         at = stop
     if 0 <= opened < end:
         walk.note("boundary_unclosed")
-        spans.append((opened, end))
+        spans.append(_Span(opened, end, is_last=True))
     return spans
 
 
 def _before_line_end(raw: bytes, start: int, end: int) -> int:
     """Give the line end before a delimiter to the delimiter."""
-    if end > start and raw[end - 1] == 10:
+    if end > start and raw[end - 1] == _LF:
         end -= 1
-    while end > start and raw[end - 1] == 13 and end > start:
+    while end > start and raw[end - 1] == _CR:
         end -= 1
     return end
 
