@@ -17,7 +17,11 @@ from tickets.quotes import phrases
 DASHES = "-‐‑‒–—―−─━_=*~#+|﹣－"
 INVISIBLE = " \t\xa0\u3000\ufeff\u200b\u200c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"
 LONGEST = 400  # characters of a line that a client may have written
+_TRAIL = "*_ \xa0\u202c\u200e\u200f\u2069"
+_COLONS = (":", "：", "։", "․")  # the last two end Armenian sentences
+_UNPUNCTUATED = ("道", "到", "씀", "글")
 WINDOW = 5  # lines over which an attribution may be wrapped
+_WRAPPED = 90  # characters of a line that a client may have wrapped
 BLOCK = 16  # lines within which a header block must be complete
 
 
@@ -41,16 +45,20 @@ class Head:
     end: int
 
 
-_INVISIBLES = dict.fromkeys(
-    [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, 0xAD]
-) | {0xA0: " ", 0x3000: " ", 0x202F: " ", 0x2019: "'", 0xFF1A: ":"}
+_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50)  # Arabic, Persian, Hindi, Bengali, Thai digits
+_FOLDED: dict[int, str | None] = {
+    **dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]),
+    **dict.fromkeys([0xFEFF, 0xAD]),
+    **{0xA0: " ", 0x3000: " ", 0x202F: " ", 0x2019: "'", 0xFF1A: ":"},
+    **{zero + n: str(n) for zero in _ZEROS for n in range(10)},
+}
 
 
 def fold(line: str) -> str:
     """Return `line` as phrases are compared: no case, no invisible characters, plain digits."""
     if line.isascii():
         return line.lower()
-    return unicodedata.normalize("NFKC", line.translate(_INVISIBLES)).casefold()
+    return unicodedata.normalize("NFKC", line.translate(_FOLDED)).casefold()
 
 
 def _phrases(rows: Sequence[str]) -> frozenset[str]:
@@ -123,16 +131,14 @@ def head_at(lines: Sequence[str], at: int, bare: str) -> Head | None:
         head = _block(lines, at)
         if head is not None:
             return head
-    last = bare.rstrip("*_\u202c\u200f\u200e\u2069 ")[-1:]
-    if last in (":", "："):
+    last = bare.rstrip(_TRAIL)[-1:]
+    if last in _COLONS:
         key = fold(bare).strip(" :*_>")
         if key in _FORWARDED or key in _ORIGINAL:
             return Head(Kind.FORWARDED, at, at + 1)
         return _attribution(lines, at)
-    if last in DASHES and first in DASHES and _VERB.search(fold(bare)):
-        return _attribution(lines, at)  # Zoho: "---- On … Anna <a@b.test> wrote ----"
-    if last in "道到씀글)" and not bare.isascii():
-        return _attribution(lines, at)
+    if last in _UNPUNCTUATED or (last in DASHES and _VERB.search(fold(bare))):
+        return _attribution(lines, at)  # "… 写道", "---- On … Anna <a@b.test> wrote ----"
     return None
 
 
@@ -244,7 +250,10 @@ def _attribution(lines: Sequence[str], at: int) -> Head | None:
 
 def _speaks_of_self(text: str) -> bool:
     """Tell whether a pronoun shows that a person wrote this line, not a mail program."""
-    return any(word in phrases.FIRST_PERSONS for word in _WORD.findall(_ADDRESS.sub("", text)))
+    plain = _ADDRESS.sub("", text)
+    if not plain.isascii() and not phrases.PERSONS_UNSPACED.isdisjoint(plain):
+        return True
+    return not phrases.PERSONS.isdisjoint(_WORD.findall(plain))
 
 
 def _is_attribution(text: str) -> bool:
@@ -256,7 +265,7 @@ def _is_attribution(text: str) -> bool:
     if not addressed:
         if not (timed and dated and _VERB.search(plain)):
             return False
-    elif text.rstrip(INVISIBLE)[-1:] not in ":：" and not _VERB.search(plain):
+    elif text.rstrip(_TRAIL)[-1:] not in ":：" and not _VERB.search(plain):
         return False
     return not _speaks_of_self(text)
 
@@ -268,11 +277,18 @@ def _is_lead_in(text: str) -> bool:
 
 
 def _reach_back(lines: Sequence[str], start: int, text: str) -> int:
-    """Return `start`, or the line above it where that begins the attribution ("On Monday,")."""
-    if start == 0 or _OPENER.match(text) or text[:1].isdigit():
+    """Return `start`, or the line above it where the attribution clearly began there."""
+    above = lines[start - 1].strip(INVISIBLE) if start else ""
+    if not above or above[0] == ">" or len(above) > _WRAPPED:
         return start
-    above = lines[start - 1].strip(INVISIBLE)
+    plain, upper = fold(text), fold(above)
+    if not _BRACKETED.search(plain) and _BRACKETED.search(upper):
+        return start - 1
+    if not _VERB.search(plain) and _VERB.search(upper) and not _speaks_of_self(above):
+        return start - 1
+    if _OPENER.match(plain) or plain[:1].isdigit():
+        return start
     alone = start == 1 or not lines[start - 2].strip(INVISIBLE)
-    if alone and len(above) < 80 and _OPENER.match(above) and any(c.isdigit() for c in above):
+    if alone and _OPENER.match(upper) and any(c.isdigit() for c in upper):
         return start - 1
     return start
