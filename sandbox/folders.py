@@ -101,6 +101,7 @@ class Folder(MailboxDataInterface[Mail]):
     def __init__(self, path: Path) -> None:
         self.maildir = Maildir(path)
         self.maildir.create()
+        self.maildir.sweep()
         self._uids = Uids.load(path)
         self._mails: dict[int, Mail] = {}
         self._changed_at: dict[int, int] = {}  # UID → the change that touched it last

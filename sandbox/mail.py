@@ -26,7 +26,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sandbox.exchange import MX, Verdict, traced, verdict_of
 from sandbox.folders import Account
 from sandbox.imap import ImapServer
-from sandbox.inbox import Inbox, SandboxMail
+from sandbox.inbox import Inbox, SandboxMail, sweep_inboxes
 from sandbox.maildir import replace_file
 from sandbox.world import World
 
@@ -66,6 +66,7 @@ class MailWorld:
         self.password = _password(directory / "password")
         self.notes: list[str] = []
         self.account = Account(directory / "support", FOLDERS)
+        sweep_inboxes(directory)
         self._imap = ImapServer(self.account, self.username, self.password)
         self._doors: WeakSet[_Door] = WeakSet()
 

@@ -94,12 +94,16 @@ class Maildir:
         self.cur = path / "cur"
 
     def create(self) -> None:
-        """Make the directories, where they are missing, and drop what a kill left in `tmp`."""
+        """Make the directories, where they are missing."""
         for directory in (self.tmp, self.new, self.cur):
             directory.mkdir(parents=True, exist_ok=True)
-        for leftover in self.tmp.iterdir():
-            leftover.unlink()
         sync_directory(self.path)
+        sync_directory(self.path.parent)
+
+    def sweep(self) -> None:
+        """Drop what a kill left half written; only while nobody delivers."""
+        for leftover in self.tmp.glob("*"):
+            leftover.unlink()
 
     def prepare(self, raw: bytes, unique: str, received: float) -> Path:
         """Write a mail into `tmp`, durably; `received` (POSIX seconds) becomes its file's time."""

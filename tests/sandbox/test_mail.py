@@ -125,6 +125,14 @@ async def test_mail_to_others_goes_to_their_inboxes(world):
         assert await uids(client) == []
 
 
+async def test_many_may_write_to_one_person_at_once(world):
+    await asyncio.gather(
+        *(world.deliver(LETTER, sender="", recipients=["bob@example.org"]) for _ in range(40))
+    )
+
+    assert len(world.inbox("bob@example.org")) == 40
+
+
 async def test_a_plus_address_reaches_the_mailbox(world):
     await asyncio.to_thread(hand_in, world, to="EJETglobal+EJ-7K3F@ejet.com")
 
@@ -239,6 +247,21 @@ async def test_it_ends_within_a_second_with_clients_connected(open_world):
     waiting.close()
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection(world.host, world.smtp_port)
+
+
+async def test_nothing_runs_on_after_its_end(open_world):
+    before = asyncio.all_tasks()
+    async with open_world() as world:
+        clients = [await connected_and_idling(world) for _ in range(3)]
+        waiting = await asyncio.to_thread(smtplib.SMTP, world.host, world.smtp_port, timeout=5)
+
+    for client, idle in clients:
+        await client.wait_server_push(timeout=1)
+        idle.cancel()
+        client.protocol.transport.close()
+    waiting.close()
+    await asyncio.sleep(0.05)
+    assert asyncio.all_tasks() == before
 
 
 async def test_the_wrong_password_is_refused(world):

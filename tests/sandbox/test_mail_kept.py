@@ -157,6 +157,7 @@ async def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path):
             await asyncio.gather(*senders)
 
         async with MailWorld.open(tmp_path, imap_port=0, smtp_port=0) as world:
+            assert list(tmp_path.glob("**/tmp/*")) == []
             seen, validity = await subjects(world)
             theirs = [mail.subject for mail in world.inbox("bob@example.org")]
         assert sorted(seen) == sorted(set(seen)), "none twice"
