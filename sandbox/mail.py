@@ -230,7 +230,7 @@ def _password(path: Path) -> str:
 @contextmanager
 def _sole_use(directory: Path) -> Iterator[None]:
     """Hold the directory for this process; the lock ends with the process, however it ends."""
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (directory / "lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -244,7 +244,8 @@ async def test_it_ends_within_a_second_with_clients_connected(open_world):
     for client, idle in idling:
         assert await client.wait_server_push(timeout=1)  # BYE
         idle.cancel()
-    waiting.close()
+    with waiting, pytest.raises(smtplib.SMTPServerDisconnected):
+        waiting.rset()
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection(world.host, world.smtp_port)
 
