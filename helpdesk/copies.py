@@ -81,7 +81,7 @@ def _place(source: Path, target: Path) -> None:
     if verdict != ("ok",):
         partial.unlink()
         raise CopyError(f"{source} is damaged")
-    os.replace(partial, target)
+    partial.replace(target)
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:

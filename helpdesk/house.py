@@ -19,7 +19,8 @@ from handlers.registry import decide
 from helpdesk.config import Config, KeyCommand, KeyFile, KeySource
 from helpdesk.database import migrate, open_database, sqlite_path
 from helpdesk.reading import open_classifier
-from mail.large import parse_any
+from mail.large import parse_large
+from mail.parse import parse
 from mail.sender import SmtpSender
 from mail.watch import ImapWatch
 from templates.rendering import Templates
@@ -35,13 +36,14 @@ from tickets.locks import AdvisoryLocks, FileLocks, Locks
 from tickets.models import Stamp
 from tickets.outbox import Outbox
 from tickets.search import Indexer
-from tickets.types import Channel, Classify, SendLetters
+from tickets.types import Channel, Classify, Inbound, SendLetters
 from vault.errors import VaultError
 from vault.keys import open_store
 from vault.master import load_master
 from vault.vault import Vault
 
 _KEY_STORE: Final = "key_store"
+_LARGE: Final = 2_000_000  # bytes
 
 _log = logging.getLogger(__name__)
 
@@ -136,7 +138,7 @@ async def open_house(
             worker=worker,
             desk=desk,
             journal=journal,
-            intake=Intake(desk, {Channel.EMAIL: parse_any}, worker),
+            intake=Intake(desk, {Channel.EMAIL: read_mail}, worker),
             outbox=Outbox(desk, _senders(config), worker),
             indexer=Indexer(vault, now=now),
             sealer=Sealer(vault, now=now),
@@ -147,10 +149,18 @@ async def open_house(
         )
 
 
+async def read_mail(raw: bytes) -> Inbound:
+    """Read a mail: an ordinary one here, a large one in a child process with limits."""
+    return parse(raw) if len(raw) <= _LARGE else await parse_large(raw)
+
+
 def _senders(config: Config) -> dict[tuple[Channel, str], SendLetters]:
     return {
         (Channel.EMAIL, mailbox.name): SmtpSender(
-            config.smtp.overridden_by(mailbox.smtp), mailbox.address, kill=kill
+            config.smtp.overridden_by(mailbox.smtp),
+            mailbox.address,
+            company=config.company.name,
+            kill=kill,
         )
         for mailbox in config.mailbox
     }

@@ -14,6 +14,7 @@ import logging
 import re
 import ssl
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from email.utils import formataddr
 from typing import Final, Literal
 
 import aiosmtplib
@@ -72,7 +73,7 @@ class _Account:
     def __init__(self, settings: SmtpSettings, address: str, company: str) -> None:
         self.settings = settings
         self.envelope_from = clean_address(address)
-        self.from_ = settings.from_ or (f"{company} <{address}>" if company else address)
+        self.from_ = settings.from_ or formataddr((company, address))
         self.hello = settings.hello or self.envelope_from.rpartition("@")[2]
         self.token = TokenSource(settings.oauth2) if settings.oauth2 is not None else None
         self._context: ssl.SSLContext | None = None

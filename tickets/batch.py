@@ -87,11 +87,11 @@ class Arrived:
 class Batch:
     """One attempt to plan a batch: what is known, and the draft that grows from it."""
 
-    def __init__(self, desk: Desk, blinder: Blinder, worker: str) -> None:
+    def __init__(self, desk: Desk, blinder: Blinder) -> None:
         self._desk = desk
         self._blinder = blinder
         self._now = desk.now()
-        self.draft = Draft(self._now, worker)
+        self.draft = Draft(self._now)
         self._known = Known()
 
     async def plan(self, arrived: Sequence[Arrived]) -> list[Receipt]:

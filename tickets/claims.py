@@ -6,8 +6,9 @@ time-out: whoever finds the lock free knows that the claim is orphaned.
 
 from __future__ import annotations
 
+import itertools
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -25,6 +26,7 @@ class Worker:
     def __init__(self, locks: Locks) -> None:
         self._locks = locks
         self.name = f"w-{secrets.token_hex(8)}"
+        self._claims = itertools.count(1)
 
     async def start(self) -> None:
         """Show that we live."""
@@ -32,21 +34,23 @@ class Worker:
             raise AssertionError("a fresh name is never taken")
 
     async def claim(self, model: type[Row], ids: Sequence[UUID], **fields: object) -> list[Row]:
-        """Claim those of `ids` that nobody else has claimed, in one write; return them in order."""
+        """Claim those of `ids` that nobody else has claimed, in one write; return them in order.
+
+        Each claim has a mark of its own, so that two loops of one process never share a row.
+        """
         if not ids:
             return []
-        free = model.filter(id__in=list(ids), claimed_by="")
-        await free.update(claimed_by=self.name, **fields)
-        return await model.filter(id__in=list(ids), claimed_by=self.name).order_by("id")
+        mark = f"{self.name}.{next(self._claims)}"
+        await model.filter(id__in=list(ids), claimed_by="").update(claimed_by=mark, **fields)
+        return await model.filter(id__in=list(ids), claimed_by=mark).order_by("id")
 
     async def orphans(self, rows: QuerySet[Row]) -> list[str]:
-        """Return the names of dead workers that still claim some of `rows`."""
-        names = await rows.exclude(claimed_by="").distinct().values("claimed_by")
-        return [name for name in _names(names) if await self._is_dead(name)]
+        """Return the marks of dead workers that still claim some of `rows`."""
+        found = await rows.exclude(claimed_by="").distinct().values("claimed_by")
+        marks = [row["claimed_by"] for row in found]
+        names = {mark.partition(".")[0] for mark in marks}
+        dead = {name for name in names if await self._is_dead(name)}
+        return [mark for mark in marks if mark.partition(".")[0] in dead]
 
     async def _is_dead(self, name: str) -> bool:
         return name != self.name and not await self._locks.is_held(name)
-
-
-def _names(rows: Iterable[dict[str, str]]) -> list[str]:
-    return [row["claimed_by"] for row in rows]

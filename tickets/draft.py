@@ -44,7 +44,6 @@ class Draft:
     """Everything that a batch writes, in the order in which it must be written."""
 
     now: datetime
-    worker: str
     keys: dict[str, Key] = field(default_factory=dict)
     records: list[InboundRecord] = field(default_factory=list)
     blobs: list[Blob] = field(default_factory=list)
@@ -123,7 +122,9 @@ class Draft:
     async def _claim(self) -> None:
         ids = [record.id for record in self.records]
         ours = InboundRecord.filter(
-            id__in=ids, claimed_by=self.worker, state__in=(InboundState.NEW, InboundState.SHUNTED)
+            id__in=ids,
+            claimed_by__in={record.claimed_by for record in self.records},
+            state__in=(InboundState.NEW, InboundState.SHUNTED),
         )
         # The state is written again with the rest below; this write holds the rows from now on.
         if await ours.update(handled_at=self.now) != len(ids):

@@ -82,7 +82,7 @@ class Intake:
         await self._read(arrived)
         kill("intake.read")
         for attempt in range(3):
-            batch = Batch(self._desk, self._blinder, self._worker.name)
+            batch = Batch(self._desk, self._blinder)
             receipts = await batch.plan(arrived)
             kill("intake.planned")
             try:

@@ -186,12 +186,8 @@ class Outbox:
                 )
                 if state is Delivery.FAILED:
                     await _add_work(entry.ticket_id, "letter_failed")
-                events.append(_event(f"letter_{state}", entry, now, reason=error.reason))
+                events.append(_event(f"letter_{state}", entry, now))
             await Event.bulk_create(events)
-        for event in events:
-            _log.info(
-                "outbox: %s", event.kind, extra={"action": event.kind, "ticket": event.ticket_id}
-            )
 
     def _next(
         self, entry: OutboxEntry, error: DeliveryError, now: datetime
@@ -235,7 +231,6 @@ async def _add_work(ticket_id: UUID, code: str) -> None:
         await ticket.save(update_fields=["work"])
 
 
-def _event(kind: str, entry: OutboxEntry, now: datetime, **payload: str) -> Event:
-    # A reason holds codes only (DeliveryError), so that it may stand without a person's key.
-    reason = payload.get("reason", "")
-    return new_event(f"{kind}:{reason}"[:48] if reason else kind, now, ticket_id=entry.ticket_id)
+def _event(kind: str, entry: OutboxEntry, now: datetime) -> Event:
+    _log.info("a letter changed its state", extra={"action": kind, "ticket": entry.ticket_id})
+    return new_event(kind, now, ticket_id=entry.ticket_id)
