@@ -126,6 +126,7 @@ def earliest(
             for regime, dates in each
             for step in dates.why
         ),
+        target_due=_first(d.target_due for d in found),
     )
 
 

@@ -35,6 +35,8 @@ class Deadlines:
     """The dates of one request under one regime, and how they came about.
 
     None means that the law has no such number, or that the clock stands: `why` says which.
+    `internal_due` is there whenever `respond_due` is; where it is not, `target_due` is what the
+    house works to, for a target of ours is not a statutory date.
     """
 
     acknowledge_due: date | None
@@ -42,6 +44,13 @@ class Deadlines:
     internal_due: date | None
     extendable_until: date | None
     why: tuple[Step, ...]
+    target_due: date | None = None
+
+    @property
+    def work_by(self) -> date | None:
+        """The day to have it done by: the earlier of the internal date and the target."""
+        days = [day for day in (self.internal_due, self.target_due) if day]
+        return min(days, default=None)
 
 
 def deadlines(  # noqa: PLR0913  - the facts of a request, three of them by keyword
@@ -80,11 +89,13 @@ class _Derivation:
         acknowledge = self._acknowledge(clock, history, why)
         respond = self._respond(answer, clock, history)
         self._explain(answer, clock, history, why)
-        internal = self._internal(answer, clock, history, why)
+        work_by = self._work_by(answer, clock, history, why)
         reach = None
         if clock.extension and answer and clock.extension.count:
             reach = self._end(clock.extension, history)
-        return Deadlines(acknowledge, respond, internal, reach, tuple(why))
+        internal, target = (work_by, None) if respond else (None, work_by)
+        why.extend(self._closing(respond, history))
+        return Deadlines(acknowledge, respond, internal, reach, tuple(why), target)
 
     # The statutory dates: the controller's days, moved off days of rest.
 
@@ -172,7 +183,7 @@ class _Derivation:
 
     # The internal date: the earlier day, nothing moved, nothing that practice merely tolerates.
 
-    def _internal(
+    def _work_by(
         self, answer: Period | None, clock: Clock, history: History, why: list[Step]
     ) -> date | None:
         received = history.received.earlier_day(self.zone)
@@ -181,7 +192,7 @@ class _Derivation:
             if target is None:
                 return None
             due = self._count(received, target)
-            why.append(_step(target, f"Work to {due}."))
+            why.append(_step(target, f"No statutory date; work to {due}."))
             return due
         period: Period | Extension = answer
         extension = clock.extension if history.extension else None
@@ -309,6 +320,13 @@ class _Derivation:
                 )
             )
         return moved
+
+    def _closing(self, respond: date | None, history: History) -> list[Step]:
+        if history.answered is None:
+            return []
+        day = history.answered.day(self.zone)
+        verdict = "" if respond is None else (", in time" if day <= respond else ", late")
+        return [Step(self.regime.facts.law, f"Answered on {day}{verdict}.")]
 
     def _not_yet(self, period: Period) -> Step:
         return Step(period.article, f"Applies to what is received from {period.valid_from} on.")
