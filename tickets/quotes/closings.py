@@ -96,14 +96,19 @@ SIGN_OFFS: dict[str, str] = {
     "此致敬禮|順頌商祺|順祝商祺|顺颂时祺|順頌時祺|祝工作顺利|祝工作順利|谨启|謹啟|祝您生活愉快|"
     "祝您工作顺利|以上|商祺|敬具",
     "ja": "敬具|草々|敬白|かしこ|謹白",
-    "ko": "감사합니다 드림|올림|드림|안녕히 계십시오|안녕히 계세요|배상",
+    "ko": "올림|드림|안녕히 계십시오|안녕히 계세요|배상",
 }
+
+AFTER_NAME = ("드림", "올림", "배상", "敬上", "謹上", "上", "拝")  # closings that follow a name
+
+NOT_BEFORE_NAME = frozenset({"best", "yours", "salut", "以上", "thân"})  # too common a word
 
 DEVICE_LINES: tuple[str, ...] = (
     # regular expressions on folded lines, matched whole; `…` is a short name without stops
     r"(?:sent|written|posted|typed|composed) (?:from|via|using|with|on|by|through) (?:my |the |a )?…",
     r"(?:sent|shared) from (?:outlook|yahoo|mail|gmail|proton|samsung|aol|hotmail|windows|spark)…",
     r"(?:get|download) (?:outlook|bluemail|airmail|spark|the app|my ?mail|typeapp|nine|boxer) for …",
+    r"sent via the .{1,60} (?:smart)?(?:phone|device|tablet)",
     r"via (?:mobile|iphone|ipad|phone|blackberry|my phone|android|smartphone)",
     r"from my (?:iphone|ipad|phone|mobile|android|blackberry|samsung|galaxy|pixel|tablet|huawei)…",
     r"(?:… )?from mobile",
@@ -111,11 +116,11 @@ DEVICE_LINES: tuple[str, ...] = (
     r"sent with .{1,60} secure email\.?",
     r"sent with .{1,40} \(http.{1,80}\)",
     r"yahoo mail\s?: .{1,60}",
-    r"(?:sent by|sent from) .{1,40}(?:iphone|ipad|phone|mobile|blackberry|tablet|device|wireless|handheld)\.?",
+    r"(?:sent by|sent from) [^,.!?;]{1,40}(?:iphone|ipad|phone|mobile|blackberry|tablet|device|wireless|handheld)\.?",
     r"(?:connected by|delivered by) (?:motoblur|dropbox|vodafone).{0,20}",
     r"(?:please )?excuse (?:my |the |any |all )?(?:brevity|typos|typing|spelling).{0,80}",
     r"sent from .{1,30}please excuse.{0,60}",
-    r"発信元:?…|…(?:から|より)(?:の)?(?:送信|送信されました|返信)(?:しました|しています)?",
+    r"発信元:?…|[^。、,]{1,40}(?:から|より)(?:の)?(?:送信|送信されました|返信)(?:しました|しています)?",
     r"…を使用して送信|…で送信|outlook for (?:ios|android|mac) を入手|.{1,30}を入手(?:してください)?",
     r"(?:发自|發自|来自|來自|发送自|發送自|寄自|傳送自|傳自)(?:我的?)? ?.{1,40}",
     r"(?:从|由|從|通过|透過|使用)(?:我的?)?.{1,40}(?:发送|發送|傳送|寄出|发出|發出|寄送)",
@@ -127,7 +132,7 @@ DEVICE_LINES: tuple[str, ...] = (
     r"gesendet (?:von|mit|über|aus|via|per) .{1,50}",
     r"(?:holen sie sich|laden sie|hol dir) outlook .{1,20}",
     r"outlook (?:für|for) (?:ios|android|mac) (?:beziehen|herunterladen|holen|abrufen)",
-    r"(?:envoyé|écrit|expédié|envoye) (?:depuis|de|à partir de|via|avec|par|d['’]).{1,60}",
+    r"(?:envoyé|écrit|expédié|envoye) (?:depuis|de|à partir de|via|avec|par|d['’]|à partir d['’]).{1,60}",
     r"(?:télécharger|obtenir|téléchargez|obtenez) outlook (?:pour|for) .{1,20}",
     r"(?:enviado|escrito|enviada|mandado) (?:desde|de|a partir de|por|con|via|vía|com|do|da|pelo|a partir do) .{1,60}",
     r"(?:obtener|descargar|obtén|obter|transferir|baixar|obtenha|obtenga|descarga) (?:o )?outlook (?:para|for) .{1,20}",
@@ -149,7 +154,7 @@ DEVICE_LINES: tuple[str, ...] = (
     r"(?:trimis|trimisă|expediat) (?:de pe|din|de la|prin|cu) .{1,60}",
     r"(?:obțineți|descărcați) outlook pentru .{1,20}",
     r"(?:στάλθηκε|εστάλη|απεστάλη) (?:από|μέσω|με) .{1,60}",
-    r"(?:αποκτήστε|λήψη) (?:το )?outlook για .{1,20}",
+    r"(?:αποκτήστε|λήψη) (?:το |του )?outlook για .{1,20}",
     r".{1,40}(?:['’]?(?:m|ı|i|u|ü)?(?:dan|den|tan|ten|imden|ımdan)|üzerinden|kullanılarak|cihazımdan|telefonumdan) (?:gönderildi|gönderilmiştir|gönderdim|yollandı)\.?",
     r".{1,20}için outlook'u (?:edinin|indirin|alın)",
     r"(?:skickat|skickades|sänt|skrivet) (?:från|via|med|av|genom) .{1,60}",
@@ -178,7 +183,7 @@ DEVICE_LINES: tuple[str, ...] = (
 
 DEVICES = (
     # a device, an app or a maker: what the short name of such a line must hold or be
-    "iphone|ipad|ipod|android|samsung|galaxy|huawei|honor|xiaomi|redmi|poco|oppo|vivo|oneplus|"
+    "iphon|ipad|ipod|android|samsung|galaxy|huawei|honor|xiaomi|redmi|poco|oppo|vivo|oneplus|"
     "pixel|nokia|lumia|blackberry|motorola|moto|htc|sony|xperia|lg|zte|realme|meizu|lenovo|"
     "windows|mac|macbook|imac|linux|outlook|gmail|mail|yahoo|aol|hotmail|proton|protonmail|"
     "tutanota|tuta|zoho|gmx|web.de|t-online|freenet|orange|sfr|free|laposte|libero|virgilio|"

@@ -49,7 +49,7 @@ _ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50)  # Arabic, Persian, Hindi, Bengali,
 _FOLDED: dict[int, str | None] = {
     **dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]),
     **dict.fromkeys([0xFEFF, 0xAD]),
-    **{0xA0: " ", 0x3000: " ", 0x202F: " ", 0x2019: "'", 0xFF1A: ":"},
+    **{0xA0: " ", 0x3000: " ", 0x202F: " ", 0x2019: "'", 0xFF1A: ":", 0x130: "i"},
     **{zero + n: str(n) for zero in _ZEROS for n in range(10)},
 }
 
@@ -162,7 +162,7 @@ def is_rule(line: str) -> bool:
 
 
 def _titled(lines: Sequence[str], at: int, bare: str) -> Head | None:
-    title = bare.strip(DASHES + INVISIBLE)
+    title = bare.replace("&nbsp;", " ").strip(DASHES + INVISIBLE)
     if not title or len(title) > 80:
         return None
     key = fold(title).strip(" :")
@@ -272,8 +272,10 @@ def _is_attribution(text: str) -> bool:
 
 def _is_lead_in(text: str) -> bool:
     plain = fold(text)
-    known = _VERB.search(plain) or _ADDRESS.search(plain) or _DATE.search(plain)
-    return bool(known) and not _speaks_of_self(text)
+    verb, date = _VERB.search(plain), _DATE.search(plain)
+    if verb and date and _TIME.search(plain):
+        return True
+    return bool(verb or date or _ADDRESS.search(plain)) and not _speaks_of_self(text)
 
 
 def _reach_back(lines: Sequence[str], start: int, text: str) -> int:

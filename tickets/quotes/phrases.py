@@ -327,13 +327,13 @@ PERSONS_UNSPACED = frozenset("我您你私僕")
 ORIGINAL: tuple[str, ...] = (
     # between dashes: what was answered
     "original message", "original mail", "original e-mail", "original email", "original appointment",
-    "reply message", "reply to message", "message", "original message follows", "quoted message",
+    "reply message", "reply to message", "message", "original message follows", "original", "quoted message",
     "replied message", "begin original message", "previous message", "original text",
     "原始邮件", "原邮件", "回复的原邮件", "邮件原件", "原始邮件信息", "原始信息", "原件", "引用邮件",
     "回复邮件", "原文", "原始消息", "原始郵件", "原始訊息", "原郵件", "原始信件",
     "元のメッセージ", "オリジナルメッセージ", "オリジナル メッセージ", "original message ",
     "元のメール", "元メッセージ", "元のメッセージここから",
-    "원본 메시지", "원본 메일", "원본메일", "원본 메세지", "원래 메시지", "원본메세지", "원문",
+    "원본 메시지", "원본 메일", "원본메일", "원본 메세지", "원래 메시지", "원본메세지", "원문", "원본 이메일", "이전 메시지",
     "ursprüngliche nachricht", "original-nachricht", "originalnachricht", "ursprüngliche mail",
     "ursprüngliche e-mail", "original-mail", "originalmail", "ursprünglicher termin",
     "original nachricht", "ursprungsnachricht",

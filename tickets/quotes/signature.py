@@ -16,14 +16,17 @@ LONGEST = 40  # lines in which a signature is sought, from the bottom
 _NOTICE_WORDS = 3
 _SHORT = 64  # characters of a line of a card
 
+_ENDS = " ,.!*_-–—:;。，！،"
 _SIGN_OFFS = frozenset(
-    fold(s).strip(" ,.!") for row in closings.SIGN_OFFS.values() for s in row.split("|")
+    fold(s).strip(_ENDS) for row in closings.SIGN_OFFS.values() for s in row.split("|")
 )
 _LONGEST_SIGN_OFF = max(map(len, _SIGN_OFFS))
 _NAME = r"[^.!?;:,。！？；]{1,40}"
 _DEVICE = re.compile("|".join(f"(?:{row.replace('…', _NAME)})" for row in closings.DEVICE_LINES))
 _DEVICE_NAME = re.compile(
-    r"(?<![^\W\d_])(?:" + "|".join(re.escape(fold(d)) for d in closings.DEVICES.split("|")) + r")"
+    r"(?<![a-zà-ɏа-я])(?:"
+    + "|".join(re.escape(fold(d)) for d in closings.DEVICES.split("|"))
+    + r")"
 )
 _NOTICE = [
     re.compile("|".join(re.escape(fold(word)) for word in group)) for group in closings.NOTICES
@@ -77,8 +80,8 @@ def _delimiter(lines: Sequence[str], first: int, end: int) -> int:
         if not line or line.strip(DASHES):
             continue
         below = [s for s in lines[i + 1 : end] if s]
-        if line in ("--", "—", "–") and len(below) <= 25 and _is_calm(below):
-            return i
+        if line in ("--", "—", "–"):
+            return i if len(below) <= 25 and _is_calm(below) else end
         if len(line) >= 3 and below and len(below) <= 12 and _is_card(below):
             return i
     return end
@@ -108,7 +111,7 @@ def is_device_line(line: str) -> bool:
     """Tell whether a phone, an app or a webmail wrote `line`."""
     if not 4 <= len(line) <= 160:
         return False
-    plain = _LINK.sub("", fold(line)).strip(DASHES + " .!\"'[]()<>*")
+    plain = _LINK.sub("", fold(line)).strip(DASHES + " .!。！\"'[]()<>*")
     return len(plain) <= 100 and _DEVICE.fullmatch(plain) is not None and _names_device(plain)
 
 
@@ -140,17 +143,16 @@ def is_sign_off(line: str) -> bool:
     """Tell whether `line` is a polite closing, perhaps with a name behind it."""
     if len(line) > _LONGEST_SIGN_OFF + 40:
         return False
-    plain = fold(line).strip(" ,.!*_-–—:;。，！")
+    plain = fold(line).strip(_ENDS)
     if plain in _SIGN_OFFS:
         return True
-    words = plain.replace(",", " ,").split(" ")
-    for n in range(min(5, len(words) - 1), 0, -1):
-        head = " ".join(words[:n]).strip(" ,")
-        rest = [w for w in words[n:] if w != ","]
-        if head in _SIGN_OFFS and len(rest) <= 3:
-            tail = line[-len(" ".join(rest)) :] if rest else ""
-            long = n >= 2 or "," in line
-            return long and tail.istitle() or (n == 1 and len(rest) <= 2 and tail.istitle())
+    words = line.replace(",", ", ").split()
+    if len(words) == 2 and plain.endswith(closings.AFTER_NAME) and not line.isascii():
+        return len(line) <= _SHORT // 4
+    for names in range(1, min(4, len(words))):
+        head = fold(" ".join(words[:-names])).strip(_ENDS)
+        if head in _SIGN_OFFS and head not in closings.NOT_BEFORE_NAME:
+            return all(word[:1].isupper() for word in words[-names:])
     return False
 
 

@@ -13,6 +13,7 @@ from tickets.quotes.heads import INVISIBLE, LONGEST, Head, Kind, head_at, is_rul
 from tickets.quotes.structure import Passages, passages, shows_quotes
 
 OWN, QUOTED, SIGNATURE = 0, 1, 2
+_ATTRIBUTED = 6  # lines at the top of a marked quote that may hold its attribution
 LINES = 4_000  # looked at one by one; what lies beyond is told by its marks alone
 
 
@@ -31,7 +32,7 @@ def split_reply(text: str, html: str = "") -> Newest:
     `html` is the same message's HTML body; it is looked at only where the plain text does
     not show its quotes, and is the source where there is no plain text.
     """
-    shown = passages(html) if html and not text.strip(INVISIBLE) else None
+    shown = passages(html) if html and not text.strip(INVISIBLE + "\r\n") else None
     if shown is not None:
         text = shown.text
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -69,7 +70,17 @@ class _Labels:
             head = self._follow(shown or passages(html), head)
         if head is not None:
             self._cut(head)
+        elif not self.marked and self._is_bare_quote():
+            self._label(0, len(self.lines), OWN)
         self._sign()
+
+    def _is_bare_quote(self) -> bool:
+        """Tell whether all is marked and nothing says that another person wrote it."""
+        said = [i for i, bare in enumerate(self.bare) if bare]
+        if any(not self.of[i] or self.bare[i][0] != ">" for i in said):
+            return False
+        bare = [self.bare[i].lstrip(">" + INVISIBLE) for i in said[:_ATTRIBUTED]]
+        return not any(line and head_at(bare, i, line) for i, line in enumerate(bare))
 
     def _follow(self, shown: Passages, head: Head | None) -> Head | None:
         """Look for quotes again with those lines known that the HTML shows as quoted."""
