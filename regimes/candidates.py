@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from enum import IntEnum
-from functools import cache
 
 from regimes.calendars import calendar
+from regimes.clues import cited, living_in, resident
 from regimes.deadlines import Choices, Deadlines, Event, deadlines
 from regimes.events import Step
 from regimes.regime import Regime, Right, all_regimes, load
@@ -135,64 +135,23 @@ def _first(days: Iterable[date | None]) -> date | None:
 
 
 def _cited(text: str) -> list[Candidate]:
-    found: list[Candidate] = []
-    for regime in all_regimes() if text else ():
-        match = next(filter(None, (p.search(text) for p in _citations(regime.code))), None)
-        if match:
-            found.append(Candidate(regime.code, f"cites {match.group()}", Strength.CITED))
-    return found
-
-
-@cache
-def _citations(code: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(text, re.IGNORECASE) for text in load(code).hints.citations)
-
-
-# A statement of residence, in the languages that the desk meets most; where the braces stand must
-# be a place that some regime names.  Citizenship and origin are no residence.
-_STATEMENTS = (
-    r"(?:resident of|(?:reside|residing|live|living|based|located|am|I'm) in)\s+(?:the\s+)?{}\b",
-    r"\b{}\s+resident\b",
-    r"(?:wohne|wohnhaft|lebe|ansässig)\s+in\s+(?:der\s+)?{}\b",
-    r"(?:habite|réside|vis|domicilié\w*|résident\w*)\s+(?:en|au|aux|à|de|du)\s+(?:la\s+)?{}\b",
-    r"(?:vivo|resido|residente|moro|abito|risiedo)\s+(?:en|em|no|na|in|de|do)\s+(?:el\s+)?{}\b",
-    r"(?:我住在|居住在|居住于|身在|人在){}|{}(?:居民|用户)",
-    r"{}(?:に住んで|在住|に居住)",
-    r"{}\s?(?:에 거주|에 살고|거주자)",
-)
-
-
-@cache
-def _residence() -> tuple[re.Pattern[str], ...]:
-    names = "|".join(re.escape(place) for place in sorted(_places(), key=len, reverse=True))
-    return tuple(
-        re.compile(statement.replace("{}", f"({names})"), re.IGNORECASE)
-        for statement in _STATEMENTS
-    )
-
-
-@cache
-def _places() -> dict[str, tuple[str, ...]]:
-    places: dict[str, tuple[str, ...]] = {}
-    for regime in all_regimes():
-        for place in regime.hints.places:
-            places[place.casefold()] = (*places.get(place.casefold(), ()), regime.code)
-    return places
+    return [
+        Candidate(code, f"cites {mention.name}", Strength.CITED)
+        for mention in cited(text)
+        for code in mention.regimes
+    ]
 
 
 def _resident(clues: Clues) -> list[Candidate]:
     said = clues.residence.strip()
     if said:
         reason = f"residence stated: {said}"
-        codes = _by_country(said.upper()) or _places().get(said.casefold(), (ELSEWHERE,))
-        return [Candidate(code, reason, Strength.RESIDENCE) for code in codes]
-    for pattern in _residence() if clues.text else ():
-        match = pattern.search(clues.text)
-        if match:
-            place = next(filter(None, match.groups())).casefold()
-            reason = f"writes: {match.group()}"
-            return [Candidate(c, reason, Strength.RESIDENCE) for c in _places().get(place, ())]
-    return []
+        codes = _by_country(said.upper()) or living_in(said) or (ELSEWHERE,)
+    elif mention := resident(clues.text):
+        reason, codes = f"writes: {mention.name}", mention.regimes
+    else:
+        return []
+    return [Candidate(code, reason, Strength.RESIDENCE) for code in codes]
 
 
 def _by_country(code: str) -> tuple[str, ...]:

@@ -215,9 +215,9 @@ class Record(Cited):
 
 
 class Hints(_Law):
-    """What makes us think of this regime; `candidates.py` reads it."""
+    """What makes us think of this regime; `clues.py` and `candidates.py` read it."""
 
-    citations: tuple[str, ...] = ()  # regular expressions, case ignored
+    citations: tuple[str, ...] = ()  # names of the law, as people write them
     countries: tuple[str, ...] = ()  # ISO 3166, with a subdivision where it matters (US-CA)
     places: tuple[str, ...] = ()  # names as people write them
     languages: tuple[str, ...] = ()  # BCP 47, matched by prefix

@@ -1,5 +1,6 @@
 """Which regimes a clue brings up, and what the earliest of them demands."""
 
+import time
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -40,6 +41,11 @@ def test_without_a_clue_the_house_and_the_controllers_law():
         ("個人情報保護法第33条", ["jp_appi"]),
         ("개인정보 보호법 제35조", ["kr_pipa"]),
         ("Section 23 of POPIA", ["za_popia"]),
+        ("根据GDPR第15条", ["eu_gdpr"]),
+        ("under the\nUK\n GDPR", ["uk_gdpr"]),
+        ("I complained to the ICO", ["uk_gdpr"]),
+        ("under gdpr", ["eu_gdpr"]),
+        ("my GDPRs", []),
         ("your favicon.ico is broken", []),
         ("please look at the picture", []),
     ],
@@ -47,8 +53,8 @@ def test_without_a_clue_the_house_and_the_controllers_law():
 def test_a_cited_law_is_a_candidate(text, regimes):
     every = candidates(Clues(text=text))
 
-    assert found(text=text) == regimes
-    assert [c.regime for c in every if c.is_established] == regimes
+    assert sorted(found(text=text)) == regimes
+    assert sorted(c.regime for c in every if c.is_established) == regimes
 
 
 def test_the_prc_is_established_by_its_law():
@@ -91,6 +97,9 @@ def test_a_stated_residence_is_established(residence, regimes):
         ("I live in South Africa", ["za_popia"]),
         ("Ich wohne in der Schweiz", ["ch_fadp"]),
         ("J'habite au Québec", ["ca_qc_law25"]),
+        ("J’habite en France", ["eu_gdpr"]),
+        ("加拿大居民", ["ca_pipeda", "ca_qc_law25"]),
+        ("I live in Germanytown", []),
         ("Moro no Brasil", ["br_lgpd"]),
         ("我住在新加坡", ["sg_pdpa"]),
         ("日本在住です", ["jp_appi"]),
@@ -100,7 +109,7 @@ def test_a_stated_residence_is_established(residence, regimes):
     ],
 )
 def test_a_residence_is_read_from_the_text(text, regimes):
-    assert found(text=text) == regimes
+    assert sorted(found(text=text)) == regimes
 
 
 def test_a_residence_silences_guesses_but_not_a_cited_law():
@@ -204,3 +213,12 @@ def test_no_candidate_no_date():
 
     assert (found.acknowledge_due, found.respond_due, found.internal_due) == (None, None, None)
     assert found.work_by == date(2026, 6, 15)
+
+
+def test_a_flood_of_names_costs_no_flood_of_time():
+    text = "GDPR UK GDPR I live in nowhere resident " * 20_000
+    begin = time.perf_counter()
+    regimes = found(text=text)
+
+    assert regimes == ["uk_gdpr", "eu_gdpr"]
+    assert time.perf_counter() - begin < 10
