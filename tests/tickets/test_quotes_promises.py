@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.tickets.test_quotes import SAMPLES, load
 from tickets.quotes import split_reply
+from tickets.quotes.heads import INVISIBLE
 
 PIECES = [
     "Please delete my data.",
@@ -60,7 +61,7 @@ HTML = st.lists(
 
 
 def letters_of(*texts):
-    return Counter("".join(texts).replace("\x00", "").split() and "".join("".join(texts).split()))
+    return Counter("".join("".join(texts).split()))
 
 
 @settings(max_examples=400, deadline=None)
@@ -68,7 +69,7 @@ def letters_of(*texts):
 @example("-- \nMax", "")
 def test_nothing_is_lost(text, html):
     found = split_reply(text, html)
-    if text.strip():
+    if text.strip(INVISIBLE + "\r\n"):  # or else the HTML is the source
         whole = letters_of(text)
         assert letters_of(found.newest, found.quoted, found.signature) == whole
 
@@ -78,6 +79,7 @@ def test_nothing_is_lost(text, html):
 def test_words_are_left_where_there_are_any(text):
     found = split_reply(text)
     assert found.newest or found.quoted or found.signature or not text.strip()
+    assert found.newest or found.quoted or "--" in text or "Sent from" in text or not text.strip()
 
 
 @settings(max_examples=200, deadline=None)
@@ -136,9 +138,9 @@ def test_hostile_html_is_quick(html):
 
 
 def _seconds(text, html=""):
-    begin = time.perf_counter()
+    begin = time.thread_time()
     split_reply(text, html)
-    return time.perf_counter() - begin
+    return time.thread_time() - begin
 
 
 def test_the_samples_are_there():

@@ -13,7 +13,9 @@ from tickets.quotes import closings
 from tickets.quotes.heads import DASHES, INVISIBLE, fold, is_rule
 
 LONGEST = 40  # lines in which a signature is sought, from the bottom
-_NOTICE_WORDS = 3
+_NOTICE_GROUPS = 2
+_NOTICE_LEAST = 80  # characters of a paragraph
+_LONGEST_DEVICE = 100
 _SHORT = 64  # characters of a line of a card
 
 _ENDS = " ,.!*_-–—:;。，！،"
@@ -22,15 +24,16 @@ _SIGN_OFFS = frozenset(
 )
 _LONGEST_SIGN_OFF = max(map(len, _SIGN_OFFS))
 _NAME = r"[^.!?;:,。！？；]{1,40}"
-_DEVICE = re.compile("|".join(f"(?:{row.replace('…', _NAME)})" for row in closings.DEVICE_LINES))
+_DEVICE_WORDS_FIRST, _DEVICE_NAME_FIRST = (
+    re.compile("|".join(f"(?:{row.replace('…', _NAME)})" for row in rows))
+    for rows in (closings.DEVICE_LINES, closings.DEVICE_LINES_NAME_FIRST)
+)
 _DEVICE_NAME = re.compile(
     r"(?<![a-zà-ɏа-я])(?:"
     + "|".join(re.escape(fold(d)) for d in closings.DEVICES.split("|"))
     + r")"
 )
-_NOTICE = [
-    re.compile("|".join(re.escape(fold(word)) for word in group)) for group in closings.NOTICES
-]
+_SECRECY, *_NOTICE = (tuple(map(fold, group)) for group in closings.NOTICES)
 _NOTICE_TITLES = frozenset(fold(t) for t in closings.NOTICE_TITLES.split("|"))
 _LINK = re.compile(r"<?https?://\S+>?|<mailto:\S+>|\[https?://\S+\]|\(https?://\S+\)")
 _URL = re.compile(r"(?:https?://|www\.)\S+|^\S+\.(?:com|org|net|test|de|io|ru|cn)(?:/\S*)?$")
@@ -112,10 +115,11 @@ def is_device_line(line: str) -> bool:
     if not 4 <= len(line) <= 160:
         return False
     plain = _LINK.sub("", fold(line)).strip(DASHES + " .!。！\"'[]()<>*")
-    return len(plain) <= 100 and _DEVICE.fullmatch(plain) is not None and _names_device(plain)
-
-
-def _names_device(plain: str) -> bool:
+    if len(plain) > _LONGEST_DEVICE or not (
+        _DEVICE_WORDS_FIRST.fullmatch(plain)
+        or (not plain.isascii() and _DEVICE_NAME_FIRST.fullmatch(plain))
+    ):
+        return False
     return _DEVICE_NAME.search(plain) is not None or plain.startswith("excuse")
 
 
@@ -220,10 +224,13 @@ def _footer(lines: Sequence[str], first: int, end: int) -> int:
 
 
 def _is_notice(text: str) -> bool:
-    if len(text) < 80:
+    """Tell whether `text` speaks as legal notices do: of secrecy, and of two things besides."""
+    if len(text) < _NOTICE_LEAST:
         return False
     plain = fold(text[:4000])
-    return sum(1 for group in _NOTICE if group.search(plain)) >= _NOTICE_WORDS
+    if not any(word in plain for word in _SECRECY):
+        return False
+    return sum(1 for group in _NOTICE if any(word in plain for word in group)) >= _NOTICE_GROUPS
 
 
 def _notice(lines: Sequence[str], first: int, end: int) -> int:

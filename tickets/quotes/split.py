@@ -14,7 +14,8 @@ from tickets.quotes.structure import Passages, passages, shows_quotes
 
 OWN, QUOTED, SIGNATURE = 0, 1, 2
 _ATTRIBUTED = 6  # lines at the top of a marked quote that may hold its attribution
-LINES = 4_000  # looked at one by one; what lies beyond is told by its marks alone
+LINES = 2_000  # looked at one by one; what lies beyond is told by its marks alone …
+LOOKED_AT = 150_000  # … and so many characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +36,19 @@ def split_reply(text: str, html: str = "") -> Newest:
     shown = passages(html) if html and not text.strip(INVISIBLE + "\r\n") else None
     if shown is not None:
         text = shown.text
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    end = text.find("\n", LOOKED_AT)
+    lines = (text[:end] if end >= 0 else text).split("\n", LINES)
+    rest = lines[LINES:] + ([text[end + 1 :]] if end >= 0 else [])
     labels = _Labels(lines[:LINES])
-    labels.mark(html, shown)
-    rest = lines[LINES:]
+    labels.mark(html, shown, is_whole=not rest)
     parts: tuple[list[str], list[str], list[str]] = ([], [], [])
     for line, label in zip(labels.lines, labels.of, strict=True):
         parts[label].append(line)
     if rest and labels.is_cut:
         parts[QUOTED].extend(rest)
     elif rest:
+        rest = "\n".join(rest).split("\n")
         parts[OWN].extend(line for line in rest if line[:1] != ">")
         parts[QUOTED].extend(line for line in rest if line[:1] == ">")
     new, quoted, sign = ("\n".join(part).strip() for part in parts)
@@ -62,7 +66,7 @@ class _Labels:
         self.marked: set[int] = set()  # lines that the HTML shows as quoted
         self._words_from = 0  # heads that were kept end here
 
-    def mark(self, html: str, shown: Passages | None) -> None:
+    def mark(self, html: str, shown: Passages | None, *, is_whole: bool) -> None:
         """Label every line; the HTML is asked where the text alone does not tell."""
         head = self._find_quotes()
         sure = head is not None and head.kind is not Kind.ATTRIBUTION
@@ -72,7 +76,8 @@ class _Labels:
             self._cut(head)
         elif not self.marked and self._is_bare_quote():
             self._label(0, len(self.lines), OWN)
-        self._sign()
+        if is_whole or self.is_cut:
+            self._sign()
 
     def _is_bare_quote(self) -> bool:
         """Tell whether all is marked and nothing says that another person wrote it."""

@@ -12,6 +12,7 @@ from typing import Any
 
 LARGEST = 300_000  # characters of HTML looked at
 _TAGS = 20_000  # more of them, and the HTML is not looked at
+_DEPTH = 400  # deeper nesting costs the tree's maker quadratic time
 _ANCHOR = 32  # letters by which a passage is found again in another rendering
 
 _SIGNS = re.compile(
@@ -41,6 +42,12 @@ _BLOCKS = frozenset(
 _SILENT = frozenset("head style script title template noscript meta link object svg select".split())
 _LETTERS = re.compile(r"[\W_]+")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
+
+
+_NESTING = re.compile(
+    r"(?i)<(/?)(?!(?:p|br|li|tr|td|th|img|hr|meta|link|input|col|option|dt|dd|area|base|wbr|o:p)\b)"
+    r"[a-z]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ def shows_quotes(html: str) -> bool:
 def passages(html: str) -> Passages:
     """Return the passages of `html`; of HTML that cannot be read, none."""
     html = html[:LARGEST]
-    if html.count("<") > _TAGS:
+    if html.count("<") > _TAGS or _is_deep(html):
         return Passages(())
     from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 - 30 ms, seldom needed
 
@@ -111,6 +118,15 @@ def passages(html: str) -> Passages:
     except (ValueError, RuntimeError, TypeError):
         body = None
     return Passages(()) if body is None else _Walk().over(body)
+
+
+def _is_deep(html: str) -> bool:
+    depth = 0
+    for tag in _NESTING.finditer(html):
+        depth += -1 if tag[1] else 1
+        if depth > _DEPTH:
+            return True
+    return False
 
 
 class _Walk:
