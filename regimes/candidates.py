@@ -15,7 +15,7 @@ from enum import IntEnum
 
 from regimes.calendars import calendar
 from regimes.clues import cited, living_in, resident
-from regimes.deadlines import Choices, Deadlines, Event, deadlines
+from regimes.deadlines import Deadlines, Event, Settings, deadlines
 from regimes.events import Step
 from regimes.regime import Regime, Right, all_regimes, load
 
@@ -90,7 +90,7 @@ def earliest(
     events: Iterable[Event],
     *,
     zone: tzinfo,
-    config: Choices | None = None,
+    config: Settings | None = None,
 ) -> Deadlines:
     """Return the earliest of each date over several regimes.
 

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
 from regimes.calendars import calendar, codes
-from regimes.deadlines import Choices, Deadlines, Event, EventType, Step, deadlines
+from regimes.deadlines import Deadlines, Event, EventType, Settings, Step, deadlines
 from regimes.regime import RegimeError, Right, load
 
 ZONE = "Asia/Shanghai"
@@ -33,7 +33,7 @@ def main(  # noqa: PLR0913  - every argument by keyword
     stdin: TextIO,
     stdout: TextIO,
     zone: str = ZONE,
-    config: Choices | None = None,
+    config: Settings | None = None,
 ) -> int:
     """Answer every request on `stdin`; returns the exit code, which is always 0.
 
@@ -63,7 +63,7 @@ def _requests(stdin: TextIO, *, batch: bool) -> Iterator[str]:
 
 
 def respond(
-    text: str, *, zone: str = ZONE, config: Choices | None = None
+    text: str, *, zone: str = ZONE, config: Settings | None = None
 ) -> tuple[dict[str, Any], tuple[Step, ...]]:
     """Return the answer to one request as JSON values, and its steps; never raises on any text."""
     identifier: object = None
@@ -98,7 +98,7 @@ def _object(text: str) -> dict[str, Any]:
     return request
 
 
-def _derive(request: Mapping[str, Any], zone: str, config: Choices | None) -> Deadlines:
+def _derive(request: Mapping[str, Any], zone: str, config: Settings | None) -> Deadlines:
     where = _zone(request.get("tz") or zone)
     return deadlines(
         load(_text(request, "regime")),

@@ -8,8 +8,8 @@ applies (`candidates.py`) and knows nothing of service targets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from functools import partial
 
@@ -17,17 +17,9 @@ from regimes.arithmetic import add, roll
 from regimes.calendars import NO_HOLIDAYS, Calendar
 from regimes.events import Event, EventType, History, Pause, Reader, Step
 from regimes.regime import Cited, Clock, Extension, Period, Regime, Right, Standing, Unit
+from regimes.settings import Settings
 
-__all__ = ["Choices", "Deadlines", "Event", "EventType", "Step", "deadlines"]
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What the law leaves to the house."""
-
-    margin_days: int = 3  # the internal date lies so many days before the unmoved last day
-    switched_on: frozenset[str] = frozenset()  # optional starts and pauses, by code
-    own_periods: Mapping[str, int] = field(default_factory=dict)  # published periods in days
+__all__ = ["Deadlines", "Event", "EventType", "Settings", "Step", "deadlines"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +52,14 @@ def deadlines(  # noqa: PLR0913  - the facts of a request, three of them by keyw
     *,
     zone: tzinfo,
     calendar: Calendar = NO_HOLIDAYS,
-    config: Choices | None = None,
+    config: Settings | None = None,
 ) -> Deadlines:
     """Derive the dates of a request; the order of `events` does not matter.
 
     Raises `ValueError` if no event says when the request was received, and `OverflowError` for
     dates past the year 9999.
     """
-    return _Derivation(regime, Right(right), zone, calendar, config or Choices()).run(events)
+    return _Derivation(regime, Right(right), zone, calendar, config or Settings()).run(events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +68,11 @@ class _Derivation:
     right: Right
     zone: tzinfo
     calendar: Calendar
-    choices: Choices
+    settings: Settings
 
     def run(self, events: Iterable[Event]) -> Deadlines:
         clock = self.regime.clock(self.right)
-        reader = Reader(self.regime, self.right, clock, self.zone, self.choices.switched_on)
+        reader = Reader(self.regime, self.right, clock, self.zone, self.settings.switched_on)
         given = list(events)
         received, _ = reader.read(given, lambda _history: None)
         answer = self._answer(clock, received)
@@ -101,7 +93,7 @@ class _Derivation:
 
     def _answer(self, clock: Clock, history: History) -> Period | None:
         """Return the period that applies on the day of receipt."""
-        own = self.choices.own_periods.get(self.regime.code)
+        own = self.settings.own_periods.get(self.regime.code)
         if clock.answer is None and clock.own_period and own:
             return Period(
                 article="our published period",
@@ -203,13 +195,13 @@ class _Derivation:
         promised = history.extension.until if history.extension else None
         if promised and extension:
             due = max(due, promised) if extension.count is None else min(due, promised)
-        due = max(received, due - timedelta(days=self.choices.margin_days))
+        due = max(received, due - timedelta(days=self.settings.margin_days))
         earlier = "" if received == history.received.day(self.zone) else f" from {received} (UTC)"
         why.append(
             Step(
                 "ours",
                 f"Work to {due}: counted{earlier} without moves off days of rest, "
-                f"{self.choices.margin_days} days in hand.",
+                f"{self.settings.margin_days} days in hand.",
             )
         )
         return due
@@ -311,14 +303,12 @@ class _Derivation:
             why.append(step)
         depends = self.regime.roll or period.unit is Unit.WORKING_DAY
         if depends and not self.calendar.knows(moved):
-            known = self.calendar.known_through
-            why.append(
-                Step(
-                    self.calendar.says,
-                    f"Not announced past {known}: nothing is guessed, each day that is no rest day "
-                    "of the regime counts as a working day, so the earliest date stands.",
-                )
+            sentence = (
+                f"No notice for {moved.year} is known, the last is for "
+                f"{self.calendar.known_through}: nothing is guessed, each day that is no rest day "
+                "of the regime counts as a working day. This is the earliest possible date."
             )
+            why.append(Step(self.calendar.says, sentence))
         return moved
 
     def _closing(self, respond: date | None, history: History) -> list[Step]:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from regimes.calendars import calendar
-from regimes.deadlines import Choices, Deadlines, Event, EventType, deadlines
+from regimes.deadlines import Deadlines, Event, EventType, Settings, deadlines
 from regimes.regime import Right, load
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -27,7 +27,7 @@ def derive(code, right, *events, cal=None, **choices):
         events,
         zone=SHANGHAI,
         calendar=calendar(cal),
-        config=Choices(**choices),
+        config=Settings(**choices),
     )
 
 
@@ -193,3 +193,19 @@ def test_without_a_receipt_there_is_nothing_to_count():
 def test_an_event_has_one_day_and_a_moment_has_its_offset(event):
     with pytest.raises(ValueError, match="received"):
         Event(EventType.RECEIVED, **event)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"switched_on": ["eu_idenity"]}, "no such rule: eu_idenity; there are"),
+        ({"switched_on": ["uk_identity"]}, "no such rule"),  # statute: not a choice
+        ({"own_periods": {"mars_law": 3}}, "no such regime: mars_law"),
+        ({"own_periods": {"in_dpdp": 0}}, "greater than 0"),
+        ({"margin_days": -1}, "greater than or equal to 0"),
+        ({"margin": 1}, "Extra inputs"),
+    ],
+)
+def test_settings_name_what_is_wrong(wrong, says):
+    with pytest.raises(ValueError, match=says):
+        Settings(**wrong)
