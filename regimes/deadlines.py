@@ -196,6 +196,8 @@ class _Derivation:
         if promised and extension:
             due = max(due, promised) if extension.count is None else min(due, promised)
         due = max(received, due - timedelta(days=self.settings.margin_days))
+        respond = self._respond(answer, clock, history)
+        due = min(due, respond) if respond else due
         earlier = "" if received == history.received.day(self.zone) else f" from {received} (UTC)"
         why.append(
             Step(

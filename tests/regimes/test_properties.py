@@ -1,7 +1,7 @@
 """What must hold of any request: hypothesis looks for one of which it does not."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
@@ -25,14 +25,28 @@ calendars = st.sampled_from([None, "GB", "DE", "CN"]).map(calendar)
 later = [kind for kind in EventType if kind is not EventType.RECEIVED]
 
 
+minutes = st.none() | st.integers(0, 24 * 60 - 1)
+
+
+def happening(kind, day, minute):
+    """Return an event of a day, or of a moment in UTC on that day."""
+    if minute is None:
+        return Event(kind, on=day)
+    return Event(kind, at=datetime.combine(day, time(), UTC) + timedelta(minutes=minute))
+
+
+def day_of(event):
+    return event.day(SHANGHAI)
+
+
 @st.composite
 def histories(draw):
     received = draw(days)
-    events = [Event(EventType.RECEIVED, on=received)]
-    happened = st.tuples(st.sampled_from(later), st.integers(-3, 120))
+    events = [happening(EventType.RECEIVED, received, draw(minutes))]
+    happened = st.tuples(st.sampled_from(later), st.integers(-3, 120), minutes)
     events.extend(
-        Event(kind, on=received + timedelta(days=after))
-        for kind, after in draw(st.lists(happened, max_size=8))
+        happening(kind, received + timedelta(days=after), minute)
+        for kind, after, minute in draw(st.lists(happened, max_size=8))
     )
     return events
 
@@ -69,7 +83,7 @@ def test_internal_is_never_late_and_stands_and_falls_with_the_statutory_date(
     regime, right, events, cal
 ):
     found = derive(regime, right, events, cal)
-    received = min(e.on for e in events if e.type is EventType.RECEIVED)
+    received = events[0].earlier_day(SHANGHAI)
 
     assert (found.internal_due is None) == (found.respond_due is None)
     if found.respond_due:
@@ -103,9 +117,9 @@ def test_in_the_uk_a_date_is_bounded_by_what_was_waited_for(right, events, cal):
     found = derive(uk, right, events, cal)
     if found.respond_due is None or plain.respond_due is None:
         return
-    last = max(e.on for e in events)
+    last = max(map(day_of, events))
     # Three months from the last start, every day between first and last event out, and a roll.
-    allowed = add_months(last, 3) + (last - events[0].on) + timedelta(days=1 + 5)
+    allowed = add_months(last, 3) + (last - day_of(events[0])) + timedelta(days=1 + 5)
 
     assert plain.respond_due <= found.respond_due <= allowed
 
@@ -120,7 +134,7 @@ def test_a_notice_or_answer_after_the_end_moves_nothing(regime, right, events, c
     end = before.extendable_until or before.respond_due
     if end is None:
         return
-    last = max(end, *(e.on for e in events))
+    last = max(end, *map(day_of, events))
     after = derive(regime, right, [*events, Event(kind, on=last + timedelta(days_late))], cal)
 
     # A question asked inside the period may find its answer late; nothing else counts.
