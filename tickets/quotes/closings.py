@@ -126,7 +126,7 @@ DEVICE_LINES: tuple[str, ...] = (
     r"(?:获取|下載|取得|下载|獲取) ?.{1,20}(?:outlook|邮箱|郵箱).{0,20}|(?:获取|取得|下载|下載)适用于.{1,40}",
     r"(?:나의|내) ?.{1,40}(?:에서|(?:으)?로) ?(?:보냄|보낸 메일|전송|보냈습니다)",
     r"outlook for .{1,12} ?다운로드",
-    r"(?:von|vom) (?:meinem|mein|unterwegs|mobil).{0,40}(?:gesendet|geschickt|verschickt)?",
+    r"(?:von|vom) (?:meinem|mein|unterwegs|mobil).{0,40}(?:gesendet|geschickt|verschickt)",
     r"(?:diese (?:nachricht|e-?mail|mail) wurde )?(?:von|mit|via|per|über|gesendet (?:von|mit|über|aus)|versendet mit) .{1,60}(?:gesendet|verschickt|versendet|geschrieben)\.?",
     r"gesendet (?:von|mit|über|aus|via|per) .{1,50}",
     r"(?:holen sie sich|laden sie|hol dir) outlook .{1,20}",
@@ -213,59 +213,80 @@ DEVICES = (
     "e-mail|email|workspace|office|surface|watch|kindle|chromebook|desktop|pc|computer"
 )
 
-NOTICES: tuple[tuple[str, ...], ...] = (
-    # words of legal notices, by group; three groups in one long paragraph make a notice
+NOTICES_MUST: tuple[tuple[str, ...], ...] = (
+    # words of legal notices: secrecy, the addressee, this message
     (
         "confidential", "vertraulich", "confidentiel", "confidencial", "riservat", "confidenzial",
-        "vertrouwelijk", "poufn", "конфиденциальн", "конфіденційн", "konfidentiel", "konfidensiel",
-        "konfidentiell", "luottamuksel", "důvěrn", "dôvern", "bizalmas", "confidenți",
-        "εμπιστευτικ", "gizli", "保密", "机密", "機密", "秘密", "기밀", "비밀", "سري", "חסוי",
+        "vertrouwelijk", "poufn", "конфиденциальн", "конфіденційн", "konfidentiel",
+        "konfidensiel", "konfidentiell", "luottamuksel", "důvěrn", "dôvern", "bizalmas",
+        "confidenți", "εμπιστευτικ", "gizli", "保密", "机密", "機密", "秘密", "기밀", "비밀", "سري", "חסוי",
         "bảo mật", "rahasia", "गोपनीय", "ความลับ", "privileged", "поверителн", "povjerljiv",
     ),
     (
-        "intended", "solely for", "bestimmt", "adressat", "destiné", "destinataire", "destinatari",
-        "destinada", "dirigid", "bestemd", "geadresseerde", "adresat", "przeznaczon", "адресат",
-        "предназнач", "призначен", "adressat", "modtager", "mottaker", "mottagare", "vastaanottaj",
-        "určen", "adresát", "címzett", "destinat", "αποδέκτ", "παραλήπτ", "alıcı", "收件人", "接收",
-        "收件者", "宛先", "受信者", "수신인", "수신자", "المستلم", "المرسل إليه", "נמען", "người nhận",
-        "penerima", "प्राप्तकर्ता", "ผู้รับ", "addressee", "recipient", "empfänger",
+        "intended", "solely for", "bestimmt", "adressat", "destiné", "destinataire",
+        "destinatari", "destinada", "dirigid", "bestemd", "geadresseerde", "adresat",
+        "przeznaczon", "адресат", "предназнач", "призначен", "adressat", "modtager", "mottaker",
+        "mottagare", "vastaanottaj", "určen", "adresát", "címzett", "destinat", "αποδέκτ",
+        "παραλήπτ", "alıcı", "收件人", "接收", "收件者", "宛先", "受信者", "수신인", "수신자", "المستلم",
+        "المرسل إليه", "נמען", "người nhận", "penerima", "प्राप्तकर्ता", "ผู้รับ", "addressee",
+        "recipient", "empfänger",
     ),
+    (
+        "this e-mail", "this email", "this message", "this communication", "diese e-mail",
+        "diese nachricht", "ce message", "cet e-mail", "ce courriel", "este mensaje",
+        "este correo", "esta mensagem", "este e-mail", "questo messaggio", "questa e-mail",
+        "dit bericht", "deze e-mail", "ta wiadomość", "niniejsz", "это сообщение",
+        "данное сообщение", "це повідомлення", "denne e-mail", "denne mail", "denne e-post",
+        "detta e-post", "detta meddelande", "tämä viesti", "tato zpráva", "táto správa",
+        "ez az üzenet", "ez az e-mail", "acest mesaj", "αυτό το μήνυμα", "bu e-posta", "bu mesaj",
+        "本邮件", "本郵件", "本电子邮件", "本メール", "本電子郵件", "이 메일", "본 메일", "هذه الرسالة", "هذا البريد",
+        "הודעה זו", "email này", "thư này", "email ini", "pesan ini", "यह ईमेल", "อีเมลนี้",
+        "this mail", "this transmission", "the information contained", "ces informations",
+        "cette communication", "die in dieser", "la información contenida",
+        "le informazioni contenute", "de informatie in", "tento e-mail", "ovaj e-mail",
+        "ova poruka", "това съобщение", "ta e-mail", "sähköposti", "denne melding", "此邮件", "该邮件",
+        "此電子郵件", "이 전자우편", "본 이메일", "bu elektronik", "e-mail là", "surel ini",
+    ),
+)  # fmt: skip
+
+NOTICES_MAY: tuple[tuple[str, ...], ...] = (
+    # what is to be told, what to be destroyed, what is forbidden
     (
         "notify", "inform the sender", "contact the sender", "informieren", "benachrichtig",
         "avertir", "informer l'", "avisez", "notificar", "notifique", "informar", "comunicar",
         "avvisar", "informare", "stel de afzender", "informeer", "zawiadom", "poinformowa",
         "powiadom", "сообщит", "уведомит", "повідом", "underret", "informér", "informer avs",
         "meddela", "kontakta", "ilmoittakaa", "ilmoita", "informujte", "upozorn", "értesít",
-        "anunțați", "notificați", "ενημερώσ", "bildirin", "haber ver", "通知", "告知", "連絡",
-        "알려", "إبلاغ", "إخطار", "להודיע", "thông báo", "beritahu", "सूचित", "แจ้ง", "advise the",
+        "anunțați", "notificați", "ενημερώσ", "bildirin", "haber ver", "通知", "告知", "連絡", "알려",
+        "إبلاغ", "إخطار", "להודיע", "thông báo", "beritahu", "सूचित", "แจ้ง", "advise the",
     ),
     (
-        "delete", "destroy", "löschen", "vernichten", "supprimer", "détruire", "eliminar", "elimine",
-        "destruir", "borrar", "apagar", "cancellar", "distrugg", "verwijder", "vernietig", "usun",
-        "usunąć", "удалит", "уничтож", "видал", "знищ", "slet", "radera", "poista", "hävit", "smaž",
-        "vymaž", "znič", "töröl", "șterge", "distruge", "διαγράψ", "silin", "imha", "删除", "銷毀",
-        "刪除", "销毁", "削除", "破棄", "삭제", "폐기", "حذف", "למחוק", "xóa", "hapus", "हटा", "ลบ",
-        "radér", "slett",
+        "delete", "destroy", "löschen", "vernichten", "supprimer", "détruire", "eliminar",
+        "elimine", "destruir", "borrar", "apagar", "cancellar", "distrugg", "verwijder",
+        "vernietig", "usun", "usunąć", "удалит", "уничтож", "видал", "знищ", "slet", "radera",
+        "poista", "hävit", "smaž", "vymaž", "znič", "töröl", "șterge", "distruge", "διαγράψ",
+        "silin", "imha", "删除", "銷毀", "刪除", "销毁", "削除", "破棄", "삭제", "폐기", "حذف", "למחוק", "xóa",
+        "hapus", "हटा", "ลบ", "radér", "slett",
     ),
     (
         "prohibited", "unauthorized", "unauthorised", "disclos", "dissemination", "unbefugt",
-        "nicht gestattet", "untersagt", "interdit", "divulgation", "prohibid", "proibid", "vietat",
-        "divulg", "verboden", "niet toegestaan", "openbaar", "zabronion", "ujawni", "запрещ",
-        "разглаш", "заборон", "розголош", "forbud", "ulovlig", "förbjud", "obehörig", "kielletty",
-        "zakázán", "tilos", "interzis", "απαγορεύ", "yasak", "禁止", "严禁", "嚴禁", "금지", "يحظر",
-        "אסור", "nghiêm cấm", "dilarang", "निषिद्ध", "ห้าม",
+        "nicht gestattet", "untersagt", "interdit", "divulgation", "prohibid", "proibid",
+        "vietat", "divulg", "verboden", "niet toegestaan", "openbaar", "zabronion", "ujawni",
+        "запрещ", "разглаш", "заборон", "розголош", "forbud", "ulovlig", "förbjud", "obehörig",
+        "kielletty", "zakázán", "tilos", "interzis", "απαγορεύ", "yasak", "禁止", "严禁", "嚴禁", "금지",
+        "يحظر", "אסור", "nghiêm cấm", "dilarang", "निषिद्ध", "ห้าม",
     ),
-    (
-        "attachment", "this e-mail", "this email", "this message", "this communication",
-        "diese e-mail", "diese nachricht", "ce message", "cet e-mail", "ce courriel",
-        "este mensaje", "este correo", "esta mensagem", "este e-mail", "questo messaggio",
-        "questa e-mail", "dit bericht", "deze e-mail", "ta wiadomość", "niniejsz", "это сообщение",
-        "данное сообщение", "це повідомлення", "denne e-mail", "denne mail", "denne e-post",
-        "detta e-post", "detta meddelande", "tämä viesti", "tato zpráva", "táto správa",
-        "ez az üzenet", "ez az e-mail", "acest mesaj", "αυτό το μήνυμα", "bu e-posta", "bu mesaj",
-        "本邮件", "本郵件", "本电子邮件", "本メール", "本電子郵件", "이 메일", "본 메일", "هذه الرسالة",
-        "هذا البريد", "הודעה זו", "email này", "thư này", "email ini", "pesan ini", "यह ईमेल", "อีเมลนี้",
-    ),
+)  # fmt: skip
+
+NOT_IN_NOTICES = frozenset(
+    # a writer speaks of herself: this is no printed notice
+    {
+        "i", "my", "me", "mine", "ich", "mein", "meine", "meiner", "meinen", "mir", "mich", "je",
+        "j'ai", "mon", "mes", "yo", "mis", "mío", "eu", "meu", "minha", "meus", "minhas", "io",
+        "mio", "mia", "miei", "mie", "ik", "mijn", "mój", "moje", "moich", "я", "мои", "мой", "моя",
+        "мне", "мої", "мій", "jag", "min", "mina", "mitt", "jeg", "minun", "benim", "saya",
+        "tôi", "मेरा", "मेरी", "أنا", "אני",
+    }
 )  # fmt: skip
 
 NOTICE_TITLES = (

@@ -83,6 +83,8 @@ _ORIGINAL = _phrases(phrases.ORIGINAL)
 _FORWARDED = _phrases(phrases.FORWARDED)
 _ABOVE = tuple(_phrases(phrases.REPLY_ABOVE))
 
+_POINTERS = tuple(map(fold, phrases.POINTERS))
+
 _ADDRESS = re.compile(r"[\w.+%&'*/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
 _BRACKETED = re.compile(r"[<(\[«\"'][^<>()\[\]@]{0,64}@[\w.-]{1,253}\s?[>)\]»\"']")
 _TIME = re.compile(
@@ -159,6 +161,20 @@ def is_rule(line: str) -> bool:
     """Tell whether `line` is a drawn rule: four dashes, underscores or more, nothing else."""
     bare = line.strip(INVISIBLE)
     return len(bare) >= 4 and not bare.strip(DASHES + " ")
+
+
+def points_below(text: str) -> bool:
+    """Tell whether `text` says that answers stand within what follows."""
+    plain = fold(text)
+    return any(_stands(pointer, plain) for pointer in _POINTERS)
+
+
+def _stands(pointer: str, plain: str) -> bool:
+    at = plain.find(pointer)
+    if at < 0 or not pointer[0].isascii():
+        return at >= 0
+    end = at + len(pointer)
+    return not (plain[max(at - 1, 0) : at].isalnum() or plain[end : end + 1].isalnum())
 
 
 def _titled(lines: Sequence[str], at: int, bare: str) -> Head | None:
@@ -259,15 +275,13 @@ def _speaks_of_self(text: str) -> bool:
 def _is_attribution(text: str) -> bool:
     plain = fold(text)
     timed, dated = _TIME.search(plain), _DATE.search(plain)
-    if not (timed or dated):
+    if not (timed or dated) or _speaks_of_self(text):
         return False
-    addressed = _BRACKETED.search(plain) or (timed and dated and _ADDRESS.search(plain))
-    if not addressed:
-        if not (timed and dated and _VERB.search(plain)):
-            return False
-    elif text.rstrip(_TRAIL)[-1:] not in ":：" and not _VERB.search(plain):
-        return False
-    return not _speaks_of_self(text)
+    if _VERB.search(plain):
+        return bool(timed and dated) or _BRACKETED.search(plain) is not None
+    # without a verb the line must be nothing but names and dates: "15.01.2024, 10:05, Anna <a@b>:"
+    ends = plain.rstrip(" :*_")[-1:]
+    return _BRACKETED.search(plain) is not None and (ends in ">)]\"'»" or ends.isdigit())
 
 
 def _is_lead_in(text: str) -> bool:

@@ -319,9 +319,23 @@ WROTE_UNSPACED: tuple[str, ...] = (
 
 PERSONS = frozenset(
     # as written inside a sentence: a writer speaks of herself, or to us; not a client's line
-    "I we you they he she ich wir nous yo nosotros ella io noi ik wij я мы вы он она они "
+    "I me my we our you your they he she ich mich mir mein meine wir nous yo nosotros ella io noi ik wij я мы вы он она они "
     "jag jeg minä én εγώ εμείς εσείς saya kami anda tôi أنا نحن אני אנחנו मैं हम आप".split()
 )
+POINTERS: tuple[str, ...] = (
+    # a writer says that her answers stand within the quote
+    "inline", "in-line", "in red", "in blue", "in green", "my answers below", "answers below",
+    "my comments below", "comments below", "replies below", "responses below", "answered below",
+    "in rot", "in blau", "antworten unten", "anmerkungen unten", "im text unten", "unten im text",
+    "en rouge", "en bleu", "réponses ci-dessous", "dans le texte", "en rojo", "en azul",
+    "respuestas abajo", "en el texto", "em vermelho", "em azul", "respostas abaixo", "in rosso",
+    "in blu", "risposte sotto", "nel testo", "in het rood", "in rood", "in de tekst", "na czerwono",
+    "w tekście", "odpowiedzi poniżej", "красным", "в тексте", "ответы ниже", "червоним",
+    "відповіді нижче", "i rött", "svar nedan", "med rødt", "svar nedenfor", "punaisella", "červeně",
+    "kırmızı", "红字", "红色", "文中", "紅字", "紅色", "赤字", "빨간색", "بالأحمر", "באדום", "màu đỏ",
+    "warna merah",
+)  # fmt: skip
+
 PERSONS_UNSPACED = frozenset("我您你私僕")
 
 ORIGINAL: tuple[str, ...] = (

@@ -10,11 +10,17 @@ import re
 from collections.abc import Sequence
 
 from tickets.quotes import closings
-from tickets.quotes.heads import DASHES, INVISIBLE, fold, is_rule
+from tickets.quotes.heads import DASHES, fold, is_rule
 
 LONGEST = 40  # lines in which a signature is sought, from the bottom
-_NOTICE_GROUPS = 2
-_NOTICE_LEAST = 80  # characters of a paragraph
+_NOTICE_LEAST = 150  # bytes of a paragraph
+_DELIMITED = 25  # lines that may stand below a delimiter
+_CARD = 12  # lines of a card
+_TALK = 2  # lines below a delimiter that may read like talk: slogans
+_AFTER_DEVICE = 3  # lines that may follow a device's line
+_NAME_WORDS = 4  # more words, and a line with a full stop is a sentence
+_MOSTLY = 0.6
+_FIRST_UNSPACED = "\u0e00"  # from Thai on: scripts without spaces, and small ones
 _LONGEST_DEVICE = 100
 _SHORT = 64  # characters of a line of a card
 
@@ -33,7 +39,10 @@ _DEVICE_NAME = re.compile(
     + "|".join(re.escape(fold(d)) for d in closings.DEVICES.split("|"))
     + r")"
 )
-_SECRECY, *_NOTICE = (tuple(map(fold, group)) for group in closings.NOTICES)
+_NOTICE_MUST, _NOTICE_MAY = (
+    tuple(tuple(map(fold, group)) for group in groups)
+    for groups in (closings.NOTICES_MUST, closings.NOTICES_MAY)
+)
 _NOTICE_TITLES = frozenset(fold(t) for t in closings.NOTICE_TITLES.split("|"))
 _LINK = re.compile(r"<?https?://\S+>?|<mailto:\S+>|\[https?://\S+\]|\(https?://\S+\)")
 _URL = re.compile(r"(?:https?://|www\.)\S+|^\S+\.(?:com|org|net|test|de|io|ru|cn)(?:/\S*)?$")
@@ -41,7 +50,6 @@ _PHONE = re.compile(r"\+?\(?\d[\d\s().\-–/]{6,}\d")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _DASH_NAME = re.compile(r"[-–—/~]{1,2}\s?[^\W\d_][\w'’.-]*(?: [^\W\d_][\w'’.-]*){0,2}")
 _POSTSCRIPT = re.compile(r"(?i)p\.?\s?s\.?[\s:,]|p\.?p\.?s|nb[:.]|ps$|ps:")
-_SENTENCE = re.compile(r"[.!?…。！？]$")
 _LIST = re.compile(r"(?i)mailing list|mailman/|listinfo|list-?serv|unsubscribe|googlegroups")
 
 
@@ -77,15 +85,18 @@ def _has_words(lines: Sequence[str], end: int) -> bool:
 
 
 def _delimiter(lines: Sequence[str], first: int, end: int) -> int:
-    """`-- ` and its likes: sure; a longer rule only above a card."""
+    """Find `-- ` and its likes, which are sure, or a longer rule above a card of contacts."""
     for i in range(first, end):
         line = lines[i]
         if not line or line.strip(DASHES):
             continue
         below = [s for s in lines[i + 1 : end] if s]
+        above = next((s for s in reversed(lines[first:i]) if s), "")
+        if above.endswith((":", "：")):
+            continue  # what it announces is no signature
         if line in ("--", "—", "–"):
-            return i if len(below) <= 25 and _is_calm(below) else end
-        if len(line) >= 3 and below and len(below) <= 12 and _is_card(below):
+            return i if len(below) <= _DELIMITED and _is_calm(below) else end
+        if len(line) > len("--") and _is_contact_card(below):
             return i
     return end
 
@@ -93,18 +104,23 @@ def _delimiter(lines: Sequence[str], first: int, end: int) -> int:
 def _is_calm(below: Sequence[str]) -> bool:
     """Tell whether lines below a delimiter do not read like a letter that goes on."""
     talk = sum(1 for s in below if len(s) > _SHORT or s.endswith(("?", "？")))
-    return talk <= 2 or _is_notice("\n".join(below))
+    return talk <= _TALK or _is_notice("\n".join(below))
+
+
+def _is_contact_card(below: Sequence[str]) -> bool:
+    reachable = any(_PHONE.search(s) or _URL.search(s) for s in below)
+    return reachable and len(below) <= _CARD and _is_card(below)
 
 
 def _device(lines: Sequence[str], first: int, end: int) -> int:
-    """The line that a phone or an app adds, with the name above it if that stands alone."""
-    for i in range(end - 1, max(first, end - 6) - 1, -1):
+    """Find a phone's or an app's line, with the name above it if that stands alone."""
+    for i in range(end - 1, max(first, end - 2 * _AFTER_DEVICE) - 1, -1):
         if not is_device_line(lines[i]):
             continue
         below = [s for s in lines[i + 1 : end] if s]
-        if len(below) > 3 or any(_is_sentence(s) for s in below):
+        if len(below) > _AFTER_DEVICE or any(_is_sentence(s) for s in below):
             return end
-        if i >= 2 and not lines[i - 2] and _is_full_name(lines[i - 1]):
+        if i > 1 and not lines[i - 2] and _is_full_name(lines[i - 1]):
             return i - 1
         return i
     return end
@@ -112,7 +128,7 @@ def _device(lines: Sequence[str], first: int, end: int) -> int:
 
 def is_device_line(line: str) -> bool:
     """Tell whether a phone, an app or a webmail wrote `line`."""
-    if not 4 <= len(line) <= 160:
+    if not line or len(line) > 2 * _LONGEST_DEVICE or line[-1] in "?？":
         return False
     plain = _LINK.sub("", fold(line)).strip(DASHES + " .!。！\"'[]()<>*")
     if len(plain) > _LONGEST_DEVICE or not (
@@ -124,7 +140,7 @@ def is_device_line(line: str) -> bool:
 
 
 def _closing(lines: Sequence[str], first: int, end: int) -> int:
-    """A polite closing, alone or with a name, and at most a card below; or `-Name`, `/Name`."""
+    """Find a polite closing, alone or with a name, above at most a card; or `-Name`, `/Name`."""
     below = 0
     for i in range(end - 1, first - 1, -1):
         line = lines[i]
@@ -133,10 +149,9 @@ def _closing(lines: Sequence[str], first: int, end: int) -> int:
         if is_sign_off(line):
             return i if _is_card([s for s in lines[i + 1 : end] if s]) else end
         below += 1
-        if below > 9 or _is_sentence(line) and not _MAIL.search(line):
+        if below >= _CARD or (_is_sentence(line) and not _MAIL.search(line)):
             break
-    last = lines[end - 1] if end else ""
-    if _DASH_NAME.fullmatch(last) and end >= 2 and not lines[end - 2]:
+    if end > 1 and not lines[end - 2] and _DASH_NAME.fullmatch(lines[end - 1]):
         above = next((s for s in reversed(lines[first : end - 2]) if s), "")
         if above and above[0] not in "-–—/~*•":
             return end - 1
@@ -162,89 +177,89 @@ def is_sign_off(line: str) -> bool:
 
 def _is_card(below: Sequence[str]) -> bool:
     """Tell whether lines read like a card: short, no sentences, no postscript."""
-    if len(below) > 12:
+    if len(below) > _CARD:
         return _is_notice("\n".join(below))
     for s in below:
         if _POSTSCRIPT.match(s):
             return False
-        contact = _MAIL.search(s) or _PHONE.search(s) or _URL.search(s)
-        if not contact and (len(s) > _SHORT or _is_sentence(s)):
-            return False
-        if contact and len(s) > 200:
+        if _MAIL.search(s) or _PHONE.search(s) or _URL.search(s):
+            if len(s) > 2 * _LONGEST_DEVICE:
+                return False
+        elif len(s) > _SHORT or _is_sentence(s) or _is_talk(s):
             return False
     return True
 
 
 def _is_sentence(line: str) -> bool:
     """Tell whether `line` reads like part of a letter and not of a card."""
-    if len(line) > 2 * _SHORT:
+    if len(line) > 2 * _SHORT or line[-1:] in ("?", "!", "？", "！", "。"):
         return True
-    if not _SENTENCE.search(line):
-        return False
-    return line[-1] in "?!？！" or line[-1] in "。" or len(line.split()) > 4
+    return line[-1:] in (".", "…") and len(line.split()) > _NAME_WORDS
+
+
+def _is_talk(line: str) -> bool:
+    """Tell whether `line`, though without a stop, has mostly words that no card has."""
+    words = line.split()
+    if len(words) < _NAME_WORDS:
+        return len(line) > _SHORT // 3 and line[:1] >= _FIRST_UNSPACED
+    small = sum(1 for word in words if word[:1].islower())
+    return small > _MOSTLY * len(words)
 
 
 def _is_full_name(line: str) -> bool:
-    words = line.split()
-    return (
-        2 <= len(words) <= 3
-        and len(line) <= 40
-        and line.replace(" ", "").isalpha()
-        and line.istitle()
-    )
+    return len(line.split()) in (2, 3) and line.istitle() and line.replace(" ", "").isalpha()
 
 
 def _card(lines: Sequence[str], first: int, end: int) -> int:
-    """The last paragraph, if it is a name with a site and another contact below a full stop."""
+    """Find a last paragraph that is a name with a site and another contact below a full stop."""
     top = end
     while top > first and lines[top - 1]:
         top -= 1
     block = lines[top:end]
-    if not 3 <= len(block) <= 10 or top < 2 or not _is_card(block):
+    above = _trim(lines, top)
+    if len(block) not in range(3, _CARD) or not above or lines[above - 1][-1] in ":：,，":
         return end
-    if _URL.search(block[0]) or any(
-        ":" in s.split("//")[0] and not _PHONE.search(s) for s in block[:1]
-    ):
+    if not _is_card(block) or _URL.search(block[0]) or ":" in block[0]:
         return end
-    sites = any(_URL.search(s) and not _MAIL.search(s) for s in block[1:])
-    others = any(_MAIL.search(s) or _PHONE.search(s) for s in block[1:])
-    above = lines[_trim(lines, top) - 1] if _trim(lines, top) else ""
-    if sites and others and above and above[-1] not in ":：,，":
-        return top
-    return end
+    has_site = any(_URL.search(s) and not _MAIL.search(s) for s in block)
+    has_other = any(_MAIL.search(s) or _PHONE.search(s) for s in block)
+    return top if has_site and has_other else end
 
 
 def _footer(lines: Sequence[str], first: int, end: int) -> int:
-    """What a mailing list adds below its rule."""
-    for i in range(end - 1, max(first, end - 10) - 1, -1):
-        if is_rule(lines[i]) and len(lines[i]) >= 10:
-            below = " ".join(lines[i + 1 : end])
-            return i if _LIST.search(below) and len(below) < 600 else end
+    """Find what a mailing list adds below its rule."""
+    for i in range(end - 1, max(first, end - _CARD) - 1, -1):
+        if is_rule(lines[i]):
+            below = lines[i + 1 : end]
+            return i if any(_LIST.search(s) for s in below) else end
     return end
 
 
 def _is_notice(text: str) -> bool:
-    """Tell whether `text` speaks as legal notices do: of secrecy, and of two things besides."""
-    if len(text) < _NOTICE_LEAST:
+    """Tell whether `text` speaks as legal notices do, and never of the writer herself.
+
+    It must speak of secrecy, of the addressee and of "this message", and say what is to be
+    done or not to be done with it.
+    """
+    if len(text.encode(errors="replace")) < _NOTICE_LEAST:
         return False
-    plain = fold(text[:4000])
-    if not any(word in plain for word in _SECRECY):
+    plain = fold(text[: 10 * LONGEST * LONGEST])
+    if not all(any(word in plain for word in group) for group in _NOTICE_MUST):
         return False
-    return sum(1 for group in _NOTICE if any(word in plain for word in group)) >= _NOTICE_GROUPS
+    if not any(word in plain for group in _NOTICE_MAY for word in group):
+        return False
+    return closings.NOT_IN_NOTICES.isdisjoint(plain.split())
 
 
 def _notice(lines: Sequence[str], first: int, end: int) -> int:
-    """A legal notice, with its title and the rule above it."""
-    found = end
-    bottom = end
-    while bottom > first:
+    """Find a legal notice, with its title and the rule above it."""
+    found = bottom = end
+    while bottom > first and (found < end or end - bottom <= _CARD):
         top = bottom
         while top > first and lines[top - 1]:
             top -= 1
         if _is_notice(" ".join(lines[top:bottom])):
             found = top
-        elif bottom != end and found == end and end - bottom > 12:
-            break
         elif found < end:
             break
         bottom = _trim(lines, top)
@@ -252,11 +267,8 @@ def _notice(lines: Sequence[str], first: int, end: int) -> int:
         return end
     above = _trim(lines, found)
     if above and fold(lines[above - 1]).strip(" :*") in _NOTICE_TITLES:
-        above = _trim(lines, above - 1)
-        found = above
-    if above and is_rule(lines[above - 1]):
-        found = above - 1
-    return found
+        found = above = _trim(lines, above - 1)
+    return above - 1 if above and is_rule(lines[above - 1]) else found
 
 
 _SURE = (_delimiter, _device, _footer)

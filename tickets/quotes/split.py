@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tickets.quotes import signature
-from tickets.quotes.heads import INVISIBLE, LONGEST, Head, Kind, head_at, is_rule
+from tickets.quotes.heads import INVISIBLE, LONGEST, Head, Kind, head_at, is_rule, points_below
 from tickets.quotes.structure import Passages, passages, shows_quotes
 
 OWN, QUOTED, SIGNATURE = 0, 1, 2
+_POINTING = 12  # lines above a quote in which a pointer into it is looked for
 _ATTRIBUTED = 6  # lines at the top of a marked quote that may hold its attribution
 LINES = 2_000  # looked at one by one; what lies beyond is told by its marks alone …
 LOOKED_AT = 150_000  # … and so many characters
@@ -124,7 +125,9 @@ class _Labels:
             elif head.kind is Kind.LEAD_IN:
                 i += 1
             elif self._says_something(head.start):
-                return head
+                if not self._refers_to(head):
+                    return head
+                i = max(head.end, i + 1)
             else:
                 i = self._words_from = max(head.end, i + 1)
         return None
@@ -150,6 +153,19 @@ class _Labels:
         return any(
             any(c.isalnum() for c in s) for s in above[: signature.start(above, may_take_all=True)]
         )
+
+    def _refers_to(self, head: Head) -> bool:
+        """Tell whether the words above want what follows to be read, so that it must stay.
+
+        A header block below a colon is evidence that the writer shows; and answers may stand
+        in an unmarked quote, where only she can tell them apart ("my answers in red").
+        """
+        above = [bare for bare in self.bare[self._words_from : head.start] if bare]
+        if head.kind is Kind.BLOCK and above[-1][-1] in (":", "："):
+            return True
+        if head.kind is Kind.ABOVE or len(above) > _POINTING:
+            return False
+        return points_below(" ".join(above)[: _POINTING * LONGEST])
 
     def _cut(self, head: Head) -> None:
         start = head.start
