@@ -46,6 +46,12 @@ class Unit(StrEnum):
     BUSINESS_DAY = "business_day"  # Monday to Friday, holidays too (California)
 
 
+class AnnounceBy(StrEnum):
+    """Until when the notice of an extension is in time; every regime that we know says the same."""
+
+    FIRST_PERIOD = "first_period"  # its last day, moved where the regime moves it
+
+
 class Right(StrEnum):
     """The rights that a regime can grant; the same values as the desk's own."""
 
@@ -106,13 +112,13 @@ class Extension(Cited):
     """How far the first period may be stretched.
 
     `count` is the whole length from the start of the clock, not the part added.  Without a count
-    the regime puts no number on it: the notice itself must name the new date.  The notice is due
-    within the first period in every regime that we know.
+    the regime puts no number on it: the notice itself must name the new date.
     """
 
     count: int | None = Field(default=None, gt=0)
     unit: Unit | None = None
     valid_from: date
+    announce_by: AnnounceBy
     notice: tuple[Code, ...] = Field(min_length=1)  # what the notice must contain
 
     @model_validator(mode="after")
