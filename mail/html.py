@@ -7,6 +7,7 @@ late: mail with a plain body never needs it.
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from mail.charsets import clean
@@ -14,7 +15,8 @@ from mail.charsets import clean
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
-LIMIT = 1_000_000  # characters of HTML that are rendered
+LIMIT = 500_000  # characters of HTML that are rendered, pictures written into it not counted
+DEPTH = 256  # open elements: lexbor looks through all of them at every further one
 
 _BLOCKS = frozenset(
     "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption "
@@ -31,6 +33,16 @@ _HIDDEN = re.compile(
 )
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
 _MANY_LINES = re.compile(r"\n{3,}")
+_NESTING = re.compile(
+    r"<(/?)(?:div|span|font|b|i|u|a|em|strong|center|blockquote|table|ul|ol|dl|section|article"
+    r"|small|big|tt|code|pre|form|h[1-6]|main|header|footer|details|address|s|strike|sub|sup"
+    r"|del|ins|label|fieldset|button|nav|aside|o:p|[a-z]{1,10}:[a-z]{1,10})\b",
+    re.IGNORECASE,
+)
+_DATA_URI = re.compile(r"data:[a-z/+.-]{3,40};base64,[A-Za-z0-9+/=\s]+")
+_UNSEEN = re.compile(r"<(style|script|title)\b[^>]*>[^<]*", re.IGNORECASE)
+_BREAKING_TAG = re.compile(r"</?(?:div|p|br|tr|li|h[1-6]|table|blockquote|ul|ol)\b[^<>]*>", re.I)
+_ANY_TAG = re.compile(r"<[^<>]*>")
 _INVISIBLE = {ord(c): None for c in "\u200b\u200c\u2060\ufeff\u00ad\u034f"}
 
 
@@ -38,8 +50,12 @@ def html_to_text(html: str) -> str:
     """Return what a reader sees: paragraphs, lists, links, tables and preformatted text."""
     from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 - 30 ms, seldom needed
 
+    if len(html) > LIMIT:
+        html = _DATA_URI.sub("data:", html)[:LIMIT]
+    if is_too_deep(html):
+        return _flattened(html)
     try:
-        body = LexborHTMLParser(html[:LIMIT]).body
+        body = LexborHTMLParser(html).body
     except (ValueError, RuntimeError, TypeError):
         body = None
     if body is None:
@@ -47,6 +63,29 @@ def html_to_text(html: str) -> str:
     text = "".join(_Renderer().render(body)).replace("\xa0", " ").translate(_INVISIBLE)
     text = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
     return clean(_MANY_LINES.sub("\n\n", text).strip())
+
+
+def is_too_deep(html: str) -> bool:
+    """Tell whether elements are nested as no mail program nests them.
+
+    Counted without a tree, because building the tree takes time with the square of its depth:
+    40,000 open `div` cost 3 s, as many `ul` with `li` 20 s.  Elements that close themselves
+    (`p`, `li`, `td`) are not counted.
+    """
+    depth = 0
+    for closing in _NESTING.findall(html):
+        depth += -1 if closing and depth else not closing
+        if depth > DEPTH:
+            return True
+    return False
+
+
+def _flattened(html: str) -> str:
+    """Return text without building a tree: every element ends a line or nothing."""
+    html = _UNSEEN.sub(" ", html)
+    text = unescape(_ANY_TAG.sub("", _BREAKING_TAG.sub("\n", html)))
+    lines = (_BLANKS.sub(" ", line).strip() for line in text.split("\n"))
+    return clean("\n".join(filter(None, lines)))
 
 
 class _Renderer:

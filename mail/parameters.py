@@ -13,7 +13,7 @@ from mail.charsets import decode
 from mail.headers import FIELD_LIMIT, decode_words, one_line
 
 _PARAMETER = re.compile(
-    r'(?:^|[;\s"])\s*([^\s=;"<>()]{1,80})\s*=[ \t]*(?:"((?:[^"\\]|\\.){0,8000})(?:"|\Z)|([^;]*))'
+    r'(?:^|[;\s"])\s*([^\s=;"<>()]{1,80})\s*=[ \t]*(?:"((?:[^"\\]+|\\.)*+)(?:"|\Z)|([^;]*))'
 )
 _SEGMENT = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*?)")
 _ESCAPED = re.compile(r'\\(["\\])')

@@ -118,7 +118,7 @@ class Tree:
 
 _LF, _CR = 10, 13
 _BLANK_LINE = re.compile(rb"\n\r{0,3}(?:\n|\Z)")
-_LEADING = re.compile(rb"(?:[ \t]{0,80}\r{0,3}\n)*(?:>?From [^\n]*\n)?")
+_LEADING = re.compile(rb"(?:[ \t]{0,80}\r{0,3}\n)*+(?:>?From [^\n]*\n)?")
 _GUESSED = re.compile(
     rb"(?:^|\n)--([^\s][^\r\n]{0,200}?)[ \t]*\r{0,3}\n(?=content-)", re.IGNORECASE
 )
