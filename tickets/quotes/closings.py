@@ -4,6 +4,8 @@ Polite closings, the lines that mobile clients add, the words of legal notices. 
 read these rows are in `signature`.
 """
 
+# ruff: noqa: E501 - a program's row is one line
+
 SIGN_OFFS: dict[str, str] = {
     # whole lines, perhaps followed by a name; thanks are words of the writer and not here
     "en": "best regards|kind regards|regards|warm regards|warmest regards|with best regards|"

@@ -13,15 +13,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tickets.quotes import phrases
+from tickets.quotes.labels import HEADER_LABELS
 
 DASHES = "-‐‑‒–—―−─━_=*~#+|﹣－"
-INVISIBLE = " \t\xa0\u3000\ufeff\u200b\u200c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"
+INVISIBLE = (
+    " \t\xa0\u3000\ufeff\u200b\u200c\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2066\u2067\u2068\u2069\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"
+)
 LONGEST = 400  # characters of a line that a client may have written
 _TRAIL = "*_ \xa0\u202c\u200e\u200f\u2069"
 _COLONS = (":", "：", "։", "․")  # the last two end Armenian sentences
 _UNPUNCTUATED = ("道", "到", "씀", "글")
 WINDOW = 5  # lines over which an attribution may be wrapped
 _WRAPPED = 90  # characters of a line that a client may have wrapped
+_RULE = 4  # characters of a drawn rule
+_DASHES = 2  # at least so many before a title
+_GAP = 2  # blank lines, or wrapped ones, between two lines of a header block
+_PAIR = 2  # header fields that are enough with a second sign
 BLOCK = 16  # lines within which a header block must be complete
 
 
@@ -49,7 +57,12 @@ _ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50)  # Arabic, Persian, Hindi, Bengali,
 _FOLDED: dict[int, str | None] = {
     **dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]),
     **dict.fromkeys([0xFEFF, 0xAD]),
-    **{0xA0: " ", 0x3000: " ", 0x202F: " ", 0x2019: "'", 0xFF1A: ":", 0x130: "i"},
+    0xA0: " ",
+    0x3000: " ",
+    0x202F: " ",
+    0x2019: "'",
+    0xFF1A: ":",
+    0x130: "i",
     **{zero + n: str(n) for zero in _ZEROS for n in range(10)},
 }
 
@@ -67,7 +80,7 @@ def _phrases(rows: Sequence[str]) -> frozenset[str]:
 
 def _labels() -> dict[str, int]:
     found: dict[str, int] = {}
-    for row in phrases.HEADER_LABELS.values():
+    for row in HEADER_LABELS.values():
         for kind, names in enumerate(row):
             for name in names.split("|"):
                 key = fold(name)
@@ -83,6 +96,8 @@ _ORIGINAL = _phrases(phrases.ORIGINAL)
 _FORWARDED = _phrases(phrases.FORWARDED)
 _ABOVE = tuple(_phrases(phrases.REPLY_ABOVE))
 
+_PERSONS = frozenset(phrases.PERSONS.split())
+_PERSONS_UNSPACED = frozenset(phrases.PERSONS_UNSPACED)
 _POINTERS = tuple(map(fold, phrases.POINTERS))
 
 _ADDRESS = re.compile(r"[\w.+%&'*/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
@@ -121,27 +136,31 @@ def head_at(lines: Sequence[str], at: int, bare: str) -> Head | None:
     """
     if len(bare) > LONGEST:
         return None
-    first = bare[0]
-    if first in DASHES:
-        head = _titled(lines, at, bare)
-        if head is not None:
-            return head
-    colon = bare.find(":", 0, _LONGEST_LABEL)
-    if colon < 0:
-        colon = bare.find("：", 0, _LONGEST_LABEL)
-    if (colon > 0 or first in "|*") and label_of(bare) is not None:
+    head = _titled(lines, at, bare) if bare[0] in DASHES else None
+    if head is None and _may_be_label(bare) and label_of(bare) is not None:
         head = _block(lines, at)
-        if head is not None:
-            return head
+    if head is None:
+        head = _closed(lines, at, bare)
+    return head
+
+
+def _may_be_label(bare: str) -> bool:
+    start = bare[:_LONGEST_LABEL]
+    return ":" in start or "：" in start or bare[0] in "|*"
+
+
+def _closed(lines: Sequence[str], at: int, bare: str) -> Head | None:
+    """Return the head that ends with this line as its punctuation shows."""
     last = bare.rstrip(_TRAIL)[-1:]
     if last in _COLONS:
         key = fold(bare).strip(" :*_>")
         if key in _FORWARDED or key in _ORIGINAL:
             return Head(Kind.FORWARDED, at, at + 1)
         return _attribution(lines, at)
-    if last in _UNPUNCTUATED or (last in DASHES and _VERB.search(fold(bare))):
-        return _attribution(lines, at)  # "… 写道", "---- On … Anna <a@b.test> wrote ----"
-    return None
+    if last in DASHES:  # "---- On … Anna <a@b.test> wrote ----"
+        said = lines[at - 1] if at and is_rule(bare) else bare
+        return _attribution(lines, at) if _VERB.search(fold(said[-_WRAPPED:])) else None
+    return _attribution(lines, at) if last in _UNPUNCTUATED else None
 
 
 def label_of(line: str) -> int | None:
@@ -160,7 +179,7 @@ def label_of(line: str) -> int | None:
 def is_rule(line: str) -> bool:
     """Tell whether `line` is a drawn rule: four dashes, underscores or more, nothing else."""
     bare = line.strip(INVISIBLE)
-    return len(bare) >= 4 and not bare.strip(DASHES + " ")
+    return len(bare) >= _RULE and not bare.strip(DASHES + " ")
 
 
 def points_below(text: str) -> bool:
@@ -179,15 +198,15 @@ def _stands(pointer: str, plain: str) -> bool:
 
 def _titled(lines: Sequence[str], at: int, bare: str) -> Head | None:
     title = bare.replace("&nbsp;", " ").strip(DASHES + INVISIBLE)
-    if not title or len(title) > 80:
+    if not title or len(title) > _WRAPPED:
         return None
     key = fold(title).strip(" :")
     dashes = len(bare) - len(bare.lstrip(DASHES))
-    if key in _ORIGINAL and dashes >= 2:
+    if key in _ORIGINAL and dashes >= _DASHES:
         return Head(Kind.ORIGINAL, at, _through_block(lines, at + 1))
-    if key in _FORWARDED or (dashes >= 2 and key.startswith("forwarded by ")):
+    if key in _FORWARDED or (dashes >= _DASHES and key.startswith("forwarded by ")):
         return Head(Kind.FORWARDED, at, _through_block(lines, at + 1))
-    if dashes >= 2 and any(phrase in key for phrase in _ABOVE):
+    if dashes >= _DASHES and any(phrase in key for phrase in _ABOVE):
         return Head(Kind.ABOVE, at, at + 1)
     return None
 
@@ -217,12 +236,12 @@ def _block(lines: Sequence[str], at: int, needed: int = 3) -> Head | None:
         bare = lines[i].strip(INVISIBLE)
         if not bare:
             gap += 1
-            if gap > 2:
+            if gap > _GAP:
                 break
             continue
         kind = label_of(bare) if len(bare) <= 4 * LONGEST else None
         if kind is None:
-            if gap or i - end >= 3 or (SUBJECT in kinds and len(kinds) >= 3):
+            if gap or i - end > _GAP or (SUBJECT in kinds and len(kinds) > _PAIR):
                 break  # a value may be wrapped; what follows a blank line is the text
             continue
         if kind in kinds and kind != COPY:
@@ -230,7 +249,7 @@ def _block(lines: Sequence[str], at: int, needed: int = 3) -> Head | None:
         kinds[kind] = bare
         end, gap = i + 1, 0
     real = len(kinds.keys() - {COPY})
-    if FROM not in kinds or real < min(needed, 2):
+    if FROM not in kinds or real < min(needed, _PAIR):
         return Head(Kind.BLOCK, at, end) if needed == 1 and real else None
     if real >= needed:
         return Head(Kind.BLOCK, at, end)
@@ -259,7 +278,7 @@ def _attribution(lines: Sequence[str], at: int) -> Head | None:
         if _is_attribution(text):
             return Head(Kind.ATTRIBUTION, _reach_back(lines, start, text), at + 1)
     bare = lines[at].strip(INVISIBLE)
-    if len(bare) <= 200 and _is_lead_in(bare):
+    if len(bare) <= LONGEST // 2 and _is_lead_in(bare):
         return Head(Kind.LEAD_IN, at, at + 1)
     return None
 
@@ -267,9 +286,9 @@ def _attribution(lines: Sequence[str], at: int) -> Head | None:
 def _speaks_of_self(text: str) -> bool:
     """Tell whether a pronoun shows that a person wrote this line, not a mail program."""
     plain = _ADDRESS.sub("", text)
-    if not plain.isascii() and not phrases.PERSONS_UNSPACED.isdisjoint(plain):
+    if not plain.isascii() and not _PERSONS_UNSPACED.isdisjoint(plain):
         return True
-    return not phrases.PERSONS.isdisjoint(_WORD.findall(plain))
+    return not _PERSONS.isdisjoint(_WORD.findall(plain))
 
 
 def _is_attribution(text: str) -> bool:

@@ -6,255 +6,7 @@ not matter; alternatives stand between bars.  Rules that read these rows are in 
 and `signature`.
 """
 
-HEADER_LABELS: dict[str, tuple[str, str, str, str, str]] = {
-    # language: (from, sent or date, to, copies, subject)
-    "en": (
-        "from|sender",
-        "sent|date|sent at|sent on|date sent|sent date",
-        "to|recipient",
-        "cc|bcc|copy|reply-to|reply to|importance|attachments",
-        "subject",
-    ),
-    "zh-Hans": (
-        "发件人|寄件人|发信人|来自",
-        "发送时间|发送日期|时间|日期|发件时间|已发送|发送",
-        "收件人|收信人|至|发送至",
-        "抄送|抄送人|密送|重要性|附件",
-        "主题|标题|邮件主题",
-    ),
-    "zh-Hant": (
-        "寄件者|寄件人|發件人|自",
-        "傳送時間|寄件日期|日期|寄送日期|傳送日期|已傳送|發送時間|時間",
-        "收件者|收件人|至",
-        "副本|密件副本|抄送|重要性|附件",
-        "主旨|主題|標題",
-    ),
-    "ja": (
-        "差出人|送信者|発信者|送信元|From",
-        "送信日時|日時|日付|送信日|送信済み|日時",
-        "宛先|受信者|To",
-        "cc|ｃｃ|bcc|重要度|添付ファイル",
-        "件名|タイトル",
-    ),
-    "ko": (
-        "보낸 사람|보낸이|발신|발신자|보내는 사람|발신인",
-        "보낸 날짜|날짜|보낸 시간|전송|전송 날짜|일시|발송일|보낸 일시|보낸날짜",
-        "받는 사람|받는이|수신|수신자|받은 사람",
-        "참조|숨은 참조|중요도|첨부",
-        "제목",
-    ),
-    "de": (
-        "von|absender",
-        "gesendet|datum|gesendet am|gesendet um|verschickt",
-        "an|empfänger",
-        "cc|bcc|kopie|wichtigkeit|priorität|antwort an|anlagen|kopie an",
-        "betreff|thema",
-    ),
-    "fr": (
-        "de|expéditeur|de la part de",
-        "envoyé|date|envoyé le|date d'envoi|envoi",
-        "à|a|destinataire|pour",
-        "cc|cci|copie|copie à|importance|objet des pièces|pièces jointes",
-        "objet|sujet",
-    ),
-    "es": (
-        "de|remitente|desde",
-        "enviado|fecha|enviado el|enviado a las|enviada el|enviada|fecha de envío",
-        "para|a|destinatario",
-        "cc|cco|copia|importancia|adjuntos|con copia",
-        "asunto|tema",
-    ),
-    "pt": (
-        "de|remetente",
-        "enviado|enviada|data|enviada em|enviado em|enviado a|enviada a",
-        "para|destinatário|a",
-        "cc|cco|cópia|importância|prioridade|anexos|c/c",
-        "assunto",
-    ),
-    "it": (
-        "da|mittente",
-        "inviato|data|inviato il|data invio|inviata",
-        "a|per|destinatario",
-        "cc|ccn|copia|priorità|importanza|allegati",
-        "oggetto",
-    ),
-    "nl": (
-        "van|afzender",
-        "verzonden|datum|verstuurd|verzonden op|gestuurd",
-        "aan|naar|ontvanger",
-        "cc|bcc|kopie|urgentie|prioriteit|belang",
-        "onderwerp|betreft",
-    ),
-    "pl": (
-        "od|nadawca",
-        "wysłano|data|wysłane|data wysłania|wysłany",
-        "do|adresat|odbiorca",
-        "dw|udw|cc|kopia|ważność|kopia do|do wiadomości",
-        "temat",
-    ),
-    "ru": (
-        "от|от кого|отправитель",
-        "отправлено|дата|дата отправки|когда|послано|отправлен",
-        "кому|получатель",
-        "копия|скрытая копия|важность|вложения|копии",
-        "тема",
-    ),
-    "uk": (
-        "від|від кого|відправник",
-        "надіслано|дата|відправлено|надіслані|коли",
-        "кому|до|отримувач",
-        "копія|прихована копія|важливість",
-        "тема",
-    ),
-    "be": ("ад|адпраўнік", "адпраўлена|дата", "каму", "копія", "тэма"),
-    "bg": ("от", "изпратено|дата", "до|към", "копие|як", "относно|тема"),
-    "sr": (
-        "od|од|šalje|шаље",
-        "poslato|послато|datum|датум",
-        "za|за|prima|прима",
-        "cc|kopija",
-        "tema|тема|naslov|наслов",
-    ),
-    "mk": ("од", "испратено|датум", "до|за", "копија", "предмет|наслов"),
-    "hr": ("od|šalje|pošiljatelj", "poslano|datum", "za|prima|kome", "kopija|cc", "predmet|tema"),
-    "bs": ("od", "poslano|datum", "za|prima", "kopija", "predmet|tema"),
-    "sl": ("od|pošiljatelj", "poslano|datum", "za|prejemnik", "kp|cc|kopija", "zadeva"),
-    "cs": (
-        "od|odesílatel",
-        "odesláno|datum|posláno",
-        "komu|pro",
-        "kopie|cc|skrytá|důležitost",
-        "předmět",
-    ),
-    "sk": (
-        "od|odosielateľ|odoslané z",
-        "odoslané|dátum|poslané",
-        "komu|pre|adresát",
-        "kópia|cc",
-        "predmet",
-    ),
-    "hu": (
-        "feladó|kitől",
-        "elküldve|küldve|dátum|küldési dátum|küldés dátuma|időpont",
-        "címzett|kinek",
-        "másolatot kap|másolat|cc|titkos másolat|fontosság",
-        "tárgy",
-    ),
-    "ro": (
-        "de la|expeditor|de",
-        "trimis|data|dată|trimis la",
-        "către|catre|la|destinatar",
-        "cc|copie",
-        "subiect|subiectul",
-    ),
-    "el": (
-        "από|αποστολέας|απο",
-        "στάλθηκε|ημερομηνία|εστάλη|αποστολή",
-        "προς|παραλήπτης",
-        "κοιν.|κοιν|κοινοποίηση",
-        "θέμα",
-    ),
-    "tr": (
-        "kimden|gönderen|kimden gönderildi",
-        "gönderildi|tarih|gönderme tarihi|gönderilme|gönderim tarihi",
-        "kime|alıcı|alıcılar",
-        "bilgi|cc|gizli|önem",
-        "konu",
-    ),
-    "ar": (
-        "من|المرسل|مِن",
-        "إرسال|التاريخ|تاريخ الإرسال|تم الإرسال|أرسلت|أُرسلت|المرسلة|تاريخ|مرسل|أرسل",
-        "إلى|الى|المستلم",
-        "نسخة|نسخة إلى|نسخة كربونية|الأهمية",
-        "الموضوع|موضوع",
-    ),
-    "fa": ("از|فرستنده", "تاریخ|ارسال|ارسال شده|فرستاده شده", "به|گیرنده", "رونوشت|کپی", "موضوع"),
-    "he": (
-        "מאת|מ|שולח",
-        "נשלח|תאריך|נשלח ב|נשלח בתאריך",
-        "אל|ל|נמען",
-        "עותק|העתק|חשיבות",
-        "נושא|הנדון",
-    ),
-    "hi": (
-        "प्रेषक|से|द्वारा|भेजने वाला",
-        "भेजा गया|दिनांक|तारीख|भेजा|प्रेषित",
-        "प्रति|प्राप्तकर्ता|को|सेवा में",
-        "प्रतिलिपि|सीसी",
-        "विषय",
-    ),
-    "bn": ("থেকে|প্রেরক", "পাঠানো হয়েছে|তারিখ|প্রেরিত", "প্রতি|প্রাপক", "অনুলিপি", "বিষয়"),
-    "th": ("จาก|ผู้ส่ง", "ส่ง|วันที่|ส่งเมื่อ|วันที่ส่ง", "ถึง|ผู้รับ", "สำเนา|สำเนาถึง", "เรื่อง|หัวเรื่อง|หัวข้อ"),
-    "vi": (
-        "từ|người gửi",
-        "đã gửi|ngày|gửi|ngày gửi|gửi lúc|thời gian|date|vào lúc",
-        "đến|tới|người nhận|gửi đến|gửi tới",
-        "cc|đồng gửi|sao|bản sao",
-        "chủ đề|tiêu đề",
-    ),
-    "id": (
-        "dari|pengirim",
-        "dikirim|terkirim|tanggal|tgl|waktu",
-        "kepada|ke|untuk|penerima",
-        "cc|tembusan|salinan",
-        "subjek|perihal|hal|judul",
-    ),
-    "ms": ("daripada|dari", "dihantar|tarikh", "kepada|ke", "sk|salinan", "subjek|perkara"),
-    "tl": ("mula kay|mula sa", "ipinadala|petsa", "para kay|para sa", "cc", "paksa"),
-    "sv": (
-        "från|avsändare",
-        "skickat|datum|skickades|sänt",
-        "till|mottagare",
-        "kopia|cc|prioritet|hemlig kopia",
-        "ämne|ärende",
-    ),
-    "da": (
-        "fra|afsender",
-        "sendt|dato|sendt den",
-        "til|modtager",
-        "cc|kopi|prioritet|vigtighed",
-        "emne",
-    ),
-    "no": (
-        "fra|frå|avsender",
-        "sendt|dato",
-        "til|mottaker",
-        "kopi|kopi til|cc|viktighet|prioritet",
-        "emne",
-    ),
-    "fi": (
-        "lähettäjä|keneltä",
-        "lähetetty|päivämäärä|päiväys|pvm",
-        "vastaanottaja|kenelle|vastaanottajat",
-        "kopio|kopiot|piilokopio|tärkeys|cc",
-        "aihe|otsikko",
-    ),
-    "et": (
-        "saatja|kellelt|kirjutaja",
-        "saadetud|kuupäev",
-        "saaja|kellele|adressaat",
-        "koopia",
-        "teema|pealkiri",
-    ),
-    "lv": ("no|sūtītājs", "nosūtīts|datums|sūtīts", "kam|adresāts|līdz", "kopija", "tēma|temats"),
-    "lt": ("nuo|siuntėjas|iš", "išsiųsta|data|siųsta", "kam|gavėjas|iki", "kopija", "tema"),
-    "is": ("frá|sendandi", "sent|dags.|dagsetning", "til|viðtakandi", "afrit", "efni"),
-    "ca": (
-        "de|de part de|remitent",
-        "enviat|data|enviat el",
-        "per a|a|per|destinatari",
-        "a/c|còpia",
-        "assumpte|tema",
-    ),
-    "eu": ("nork|bidaltzailea|igorlea", "bidalia|data", "nori|hartzailea", "cc|kopia", "gaia"),
-    "gl": ("de|remitente", "enviado|data|enviada", "para|a", "cc|copia", "asunto"),
-    "sq": ("nga", "dërguar|data", "për|drejtuar", "kopje", "subjekti|tema"),
-    "hy": ("ումից|ուղարկող|from", "ուղարկվել է|ամսաթիվ", "ում|ստացող", "պատճեն", "թեմա"),
-    "ka": ("ვისგან|გამგზავნი", "გაგზავნილია|თარიღი", "ვის|მიმღები", "ასლი", "თემა"),
-    "kk": ("кімнен|жіберуші", "жіберілді|күні", "кімге|алушы", "көшірме", "тақырып|тақырыбы"),
-    "af": ("van", "gestuur|datum", "aan|na", "kopie", "onderwerp"),
-    "sw": ("kutoka|kutoka kwa", "imetumwa|tarehe", "kwa|kwenda", "nakala", "mada|kichwa"),
-}
+# ruff: noqa: E501 - a program's row is one line
 
 WROTE: dict[str, str] = {
     # verbs (or what stands for them) of "On … Anna wrote:"; words of scripts with spaces
@@ -317,11 +69,14 @@ WROTE_UNSPACED: tuple[str, ...] = (
     "yazdı", "wrote", "tarihinde", "님께서",
 )  # fmt: skip
 
-PERSONS = frozenset(
+PERSONS: str = (
     # as written inside a sentence: a writer speaks of herself, or to us; not a client's line
-    "I me my we our you your they he she ich mich mir mein meine wir nous yo nosotros ella io noi ik wij я мы вы он она они "
-    "jag jeg minä én εγώ εμείς εσείς saya kami anda tôi أنا نحن אני אנחנו मैं हम आप".split()
+    "I me my we our you your they he she ich mich mir mein meine wir nous yo nosotros ella io noi "
+    "ik wij я мы вы он она они jag jeg minä én εγώ εμείς εσείς saya kami anda tôi "
+    "أنا نحن אני אנחנו मैं हम आप"
 )
+PERSONS_UNSPACED: str = "我您你私僕"
+
 POINTERS: tuple[str, ...] = (
     # a writer says that her answers stand within the quote
     "inline", "in-line", "in red", "in blue", "in green", "my answers below", "answers below",
@@ -335,8 +90,6 @@ POINTERS: tuple[str, ...] = (
     "kırmızı", "红字", "红色", "文中", "紅字", "紅色", "赤字", "빨간색", "بالأحمر", "באדום", "màu đỏ",
     "warna merah",
 )  # fmt: skip
-
-PERSONS_UNSPACED = frozenset("我您你私僕")
 
 ORIGINAL: tuple[str, ...] = (
     # between dashes: what was answered

@@ -45,7 +45,7 @@ _NOTICE_MUST, _NOTICE_MAY = (
 )
 _NOTICE_TITLES = frozenset(fold(t) for t in closings.NOTICE_TITLES.split("|"))
 _LINK = re.compile(r"<?https?://\S+>?|<mailto:\S+>|\[https?://\S+\]|\(https?://\S+\)")
-_URL = re.compile(r"(?:https?://|www\.)\S+|^\S+\.(?:com|org|net|test|de|io|ru|cn)(?:/\S*)?$")
+_URL = re.compile(r"(?:https?://|www\.)\S+|^[^\s@]+\.(?:com|org|net|test|de|io|ru|cn)(?:/\S*)?$")
 _PHONE = re.compile(r"\+?\(?\d[\d\s().\-–/]{6,}\d")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _DASH_NAME = re.compile(r"[-–—/~]{1,2}\s?[^\W\d_][\w'’.-]*(?: [^\W\d_][\w'’.-]*){0,2}")
@@ -166,7 +166,7 @@ def is_sign_off(line: str) -> bool:
     if plain in _SIGN_OFFS:
         return True
     words = line.replace(",", ", ").split()
-    if len(words) == 2 and plain.endswith(closings.AFTER_NAME) and not line.isascii():
+    if len(words) in (2, 3) and plain.endswith(closings.AFTER_NAME) and not line.isascii():
         return len(line) <= _SHORT // 4
     for names in range(1, min(4, len(words))):
         head = fold(" ".join(words[:-names])).strip(_ENDS)

@@ -5,10 +5,15 @@ phrases.  Used where the plain text does not show its quotes, and as the source 
 where a message has no plain part.  Walks the tree without recursion.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
 
 LARGEST = 300_000  # characters of HTML looked at
 _TAGS = 20_000  # more of them, and the HTML is not looked at
@@ -36,10 +41,18 @@ _OUTLOOK_RULE = re.compile(
 _CITED = re.compile(r"(?i)quote|cite|history")
 _LEFT_RULE = re.compile(r"(?i)border-left(?:-style|-width)?\s*:(?!\s*(?:none|0))")
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd div dl dt footer form h1 h2 h3 h4 h5 h6 "
-    "header hr li main nav ol p pre section table tbody thead tr ul br".split()
+    {
+        *("address", "article", "aside", "blockquote", "body", "center", "dd", "div", "dl", "dt"),
+        *("footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main"),
+        *("nav", "ol", "p", "pre", "section", "table", "tbody", "thead", "tr", "ul", "br"),
+    }
 )
-_SILENT = frozenset("head style script title template noscript meta link object svg select".split())
+_SILENT = frozenset(
+    {
+        *("head", "style", "script", "title", "template", "noscript", "meta", "link", "object"),
+        *("svg", "select"),
+    }
+)
 _LETTERS = re.compile(r"[\W_]+")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
@@ -139,9 +152,9 @@ class _Walk:
         self.opened: list[bool] = []  # for each open element, whether it quotes
         self.last = ""  # the last text that is not blank
 
-    def over(self, root: Any) -> Passages:
+    def over(self, root: LexborNode) -> Passages:
         """Return the passages below `root`."""
-        node = root
+        node: Any = root
         while node is not None:
             if self._enter(node):
                 node = node.child
@@ -156,9 +169,9 @@ class _Walk:
                 node = None
         return Passages(tuple((is_quoted, "".join(texts)) for is_quoted, texts in self.runs))
 
-    def _enter(self, node: Any) -> bool:
+    def _enter(self, node: LexborNode) -> bool:
         """Take in `node`; tell whether its children are to be visited."""
-        tag = node.tag
+        tag = node.tag or ""
         if tag == "-text":
             text = _SPACES.sub(" ", node.text_content or "")
             if text.strip():
@@ -181,7 +194,7 @@ class _Walk:
         self.opened.append(quotes)
         return True
 
-    def _leave(self, node: Any) -> None:
+    def _leave(self, node: LexborNode) -> None:
         if node.tag in _BLOCKS:
             self._put("\n")
         self.inside -= self.opened.pop()
