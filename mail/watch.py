@@ -123,6 +123,7 @@ class ImapWatch:
         self._selected: tuple[str, Selected] | None = None
         self._validity: dict[str, int] = {}
         self._compared: dict[str, float] = {}
+        self._left: dict[tuple[str, int], set[int]] = {}
         self._wanted: set[str] = set()
         self._wake = asyncio.Event()
         self._open = asyncio.Event()
@@ -254,8 +255,10 @@ class ImapWatch:
         if mark is None or mark[0] != validity or due:
             # UIDs may become visible out of order, so the highest one is not proof of the rest.
             held = await self._ledger.held(name, folder, validity)
-            uids = [uid for uid in await connection.search("ALL") if uid not in held]
+            found = await connection.search("ALL")
+            uids = [uid for uid in found if uid not in held]
             self.status.unfetchable.pop(folder, None)
+            await self._note_left(folder, validity, held.difference(found))
         else:
             # `n:*` always answers with the highest mail, also when it is below n.
             last = mark[1]
@@ -266,6 +269,15 @@ class ImapWatch:
         if due and not self._stop.is_set():
             self._compared[folder] = time
         return kept
+
+    async def _note_left(self, folder: str, validity: int, gone: set[int]) -> None:
+        """Write down which mails people (or we) took out of the folder since we last looked."""
+        key = (folder, validity)
+        news = sorted(gone - self._left.get(key, set()))
+        for start in range(0, len(news), _HEADS):
+            some = news[start : start + _HEADS]
+            await self._ledger.left(self._settings.name, folder, validity, some)
+        self._left[key] = gone
 
     async def _take(
         self, connection: ImapConnection, folder: str, validity: int, uids: Sequence[int]
@@ -334,6 +346,7 @@ class ImapWatch:
                 lost = await self._decorator.decorate(connection, folder, selected, uids)
                 if lost:
                     await self._find_again(connection, lost)
+                self._wake.set()  # the ledger may have named only some
             except CommandRefused as exc:
                 log.warning(
                     "Mails cannot be marked: %s", exc, extra=self._extra("mark_refused", folder)

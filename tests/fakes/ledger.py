@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -31,6 +32,7 @@ class MemoryLedger:
         self._by_place: dict[Place, str] = {}
         self._by_digest: dict[tuple[str, str], str] = {}
         self._pending: dict[Place, None] = {}
+        self._numbers = itertools.count(1)
         self._order: dict[tuple[str, str], int] = {}
 
     async def mark(self, account: str, folder: str) -> tuple[int, int] | None:
@@ -52,7 +54,7 @@ class MemoryLedger:
                 answers.append(None)
                 continue
             known = self._by_digest.get(key)
-            record_id = known or f"r{len(self.records) + 1}"
+            record_id = known or f"r{next(self._numbers)}"
             if known is None:
                 self.records[record_id] = Record(record_id, a.raw)
                 self._by_digest[key] = record_id
@@ -96,6 +98,15 @@ class MemoryLedger:
         """Let the intake of everything be finished."""
         for record in self.records.values():
             record.is_finished = True
+
+    def forget(self, raw: bytes) -> None:
+        """Lose a mail, as if it had never been seen."""
+        for record in [r for r in self.records.values() if r.raw == raw]:
+            del self.records[record.id]
+            for place in record.places:
+                del self._by_place[place]
+                self._pending.pop(place, None)
+        self._by_digest = {k: v for k, v in self._by_digest.items() if v in self.records}
 
     def places(self, raw: bytes) -> list[Place]:
         """Tell where a mail was seen."""

@@ -68,16 +68,21 @@ class Dovecot:
         self._write_config()
         self._as_user([self._program(), "-c", str(self.directory / "dovecot.conf")])
         wait_for_port(self.port)
+        for _ in range(250):
+            if self._pids():
+                return
+            time.sleep(0.02)
+        raise TimeoutError((self.directory / "dovecot.log").read_text()[-500:])
 
     def stop(self) -> None:
-        sessions = self._sessions()
-        for pid in self._pids()[:1]:
-            os.kill(pid, signal.SIGTERM)
-            _wait_until_gone(pid)
-        # Sessions outlive their master, and would go on writing the old UIDVALIDITY.
-        for pid in sessions:
+        """End every process, as a power cut would; sessions would outlive their master."""
+        pids = self._pids()
+        for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        for pid in pids:
+            _wait_until_gone(pid)
+        (self.directory / "run" / "master.pid").unlink(missing_ok=True)
 
     def kick(self) -> None:
         """Drop every session; clients see the end of the connection."""
@@ -187,7 +192,10 @@ class Dovecot:
         file = self.directory / "run" / "master.pid"
         if not file.exists():
             return []
-        master = int(file.read_text())
+        text = file.read_text().strip()
+        if not text:
+            return []  # being written
+        master = int(text)
         command = Path(f"/proc/{master}/cmdline")
         if not command.exists() or str(self.directory).encode() not in command.read_bytes():
             return []  # process ids are used again
@@ -247,6 +255,9 @@ namespace inbox {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =
@@ -315,10 +326,17 @@ def _name(pid: int) -> str:
 
 def _wait_until_gone(pid: int) -> None:
     for _ in range(250):
-        if not Path(f"/proc/{pid}").exists():
+        if not _is_alive(pid):
             return
         time.sleep(0.02)
-    os.kill(pid, signal.SIGKILL)
+
+
+def _is_alive(pid: int) -> bool:
+    """Tell whether a process runs; one that is dead and not yet buried does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def _group_name(group_id: int) -> str:
