@@ -274,6 +274,8 @@ def _attribution(lines: Sequence[str], at: int) -> Head | None:
         bare = lines[start].strip(INVISIBLE)
         if not bare or bare[0] == ">" or len(bare) + len(text) > LONGEST:
             break
+        if text and bare[-1] in _COLONS and "(" not in bare:
+            break  # what ends there is another line's business
         text = f"{bare} {text}" if text else bare
         if _is_attribution(text):
             return Head(Kind.ATTRIBUTION, _reach_back(lines, start, text), at + 1)

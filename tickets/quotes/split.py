@@ -39,19 +39,20 @@ def split_reply(text: str, html: str = "") -> Newest:
         text = shown.text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     end = text.find("\n", LOOKED_AT)
-    lines = (text[:end] if end >= 0 else text).split("\n", LINES)
-    rest = lines[LINES:] + ([text[end + 1 :]] if end >= 0 else [])
+    lines = (text[:end] if end >= 0 else text).split("\n")
+    rest = "\n".join(lines[LINES:] + ([text[end + 1 :]] if end >= 0 else []))
     labels = _Labels(lines[:LINES])
     labels.mark(html, shown, is_whole=not rest)
     parts: tuple[list[str], list[str], list[str]] = ([], [], [])
     for line, label in zip(labels.lines, labels.of, strict=True):
         parts[label].append(line)
-    if rest and labels.is_cut:
-        parts[QUOTED].extend(rest)
-    elif rest:
-        rest = "\n".join(rest).split("\n")
-        parts[OWN].extend(line for line in rest if line[:1] != ">")
-        parts[QUOTED].extend(line for line in rest if line[:1] == ">")
+    if labels.is_cut:
+        parts[QUOTED].append(rest)
+    elif f"\n{rest}".find("\n>") < 0:
+        parts[OWN].append(rest)
+    else:
+        for line in rest.split("\n"):
+            parts[line[:1] == ">"].append(line)  # OWN is 0, QUOTED is 1
     new, quoted, sign = ("\n".join(part).strip() for part in parts)
     return Newest(new, quoted, sign)
 
