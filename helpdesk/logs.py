@@ -20,7 +20,10 @@ _FIELDS: Final = (
     "place",
     "count",
 )
-_QUIET: Final = ("httpx", "httpcore", "aioimaplib", "aiosqlite", "tortoise", "asyncio", "pymap")
+_QUIET: Final = (
+    *("aioimaplib", "aiosqlite", "asyncio", "httpcore", "httpx"),
+    *("mail.debug", "mail.error", "mail.log", "pymap", "tortoise"),
+)
 """Libraries whose lines may hold what ours must not."""
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import TypeVar
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from tortoise.queryset import QuerySet
 
 from tickets.locks import Locks
 from tickets.models import InboundRecord, OutboxEntry
+from tickets.transactions import unit_of_work
 
 Row = TypeVar("Row", InboundRecord, OutboxEntry)
 
@@ -26,31 +28,45 @@ class Worker:
     def __init__(self, locks: Locks) -> None:
         self._locks = locks
         self.name = f"w-{secrets.token_hex(8)}"
-        self._claims = itertools.count(1)
+        self._numbers = itertools.count(1)
+        self._active: set[str] = set()
 
     async def start(self) -> None:
         """Show that we live."""
         if not await self._locks.acquire(self.name):
             raise AssertionError("a fresh name is never taken")
 
-    async def claim(self, model: type[Row], ids: Sequence[UUID], **fields: object) -> list[Row]:
-        """Claim those of `ids` that nobody else has claimed, in one write; return them in order.
+    @asynccontextmanager
+    async def claim(
+        self, model: type[Row], ids: Sequence[UUID], **fields: object
+    ) -> AsyncIterator[list[Row]]:
+        """Claim those of `ids` that nobody else has, for as long as the block runs; in order.
 
-        Each claim has a mark of its own, so that two loops of one process never share a row.
+        Each claim has a mark of its own, so that two loops of one process never share a row.  A row
+        that still carries the mark when the block has ended, however it ended, is an orphan.
         """
-        if not ids:
-            return []
-        mark = f"{self.name}.{next(self._claims)}"
+        mark = f"{self.name}.{next(self._numbers)}"
+        self._active.add(mark)
+        try:
+            yield await self._take(model, ids, mark, fields) if ids else []
+        finally:
+            self._active.discard(mark)
+
+    @unit_of_work
+    async def _take(
+        self, model: type[Row], ids: Sequence[UUID], mark: str, fields: dict[str, object]
+    ) -> list[Row]:
         await model.filter(id__in=list(ids), claimed_by="").update(claimed_by=mark, **fields)
         return await model.filter(id__in=list(ids), claimed_by=mark).order_by("id")
 
     async def orphans(self, rows: QuerySet[Row]) -> list[str]:
-        """Return the marks of dead workers that still claim some of `rows`."""
+        """Return the marks on some of `rows` whose claims have ended: their worker is dead."""
         found = await rows.exclude(claimed_by="").distinct().values("claimed_by")
         marks = [row["claimed_by"] for row in found]
-        names = {mark.partition(".")[0] for mark in marks}
-        dead = {name for name in names if await self._is_dead(name)}
-        return [mark for mark in marks if mark.partition(".")[0] in dead]
+        names = {mark.partition(".")[0] for mark in marks} - {self.name}
+        dead = {name for name in names if not await self._locks.is_held(name)}
+        return [mark for mark in marks if self._is_over(mark, dead)]
 
-    async def _is_dead(self, name: str) -> bool:
-        return name != self.name and not await self._locks.is_held(name)
+    def _is_over(self, mark: str, dead: set[str]) -> bool:
+        name = mark.partition(".")[0]
+        return name in dead or (name == self.name and mark not in self._active)

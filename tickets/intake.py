@@ -57,28 +57,25 @@ class Intake:
 
     async def run_once(self) -> int:
         """Take in the next batch of the journal; return how many records it handled."""
-        records = await self._claim()
-        if not records:
-            return 0
-        arrived: list[Arrived] = []
-        for record in records:
-            one = await self._open(record)
-            if one is not None:
-                arrived.append(one)
-        try:
-            await self.receive(arrived)
-        except Exception as exc:
-            if _is_database_down(exc):
-                await self._release([one.record.id for one in arrived])
-                raise
-            # One of them is bad: each by itself shows which.
-            for one in arrived:
-                await self._receive_alone(one)
-        self.done.ring()
+        async with self._worker.claim(InboundRecord, await self._waiting()) as records:
+            opened = [await self._open(record) for record in records]
+            arrived = [one for one in opened if one is not None]
+            try:
+                await self.receive(arrived)
+            except Exception as exc:
+                if _is_database_down(exc):
+                    raise
+                # One of them is bad: each by itself shows which.
+                for one in arrived:
+                    await self._receive_alone(one)
+        if records:
+            self.done.ring()
         return len(records)
 
     async def receive(self, arrived: Sequence[Arrived]) -> list[Receipt]:
         """Take in a batch, all or nothing; return what became of each message."""
+        if not arrived:
+            return []
         await self._read(arrived)
         kill("intake.read")
         for attempt in range(3):
@@ -108,35 +105,31 @@ class Intake:
             await self.receive([one])
         except Exception as exc:
             if _is_database_down(exc):
-                await self._release([one.record.id])
                 raise
             await self._shunt(one.record, exc)
 
     async def release_orphans(self) -> int:
-        """Free the records that a dead process had claimed; return how many."""
+        """Free the records of claims that ended before their time; return how many."""
         waiting = InboundRecord.filter(state__in=(InboundState.NEW, InboundState.SHUNTED))
         dead = await self._worker.orphans(waiting)
         return await waiting.filter(claimed_by__in=dead).update(claimed_by="") if dead else 0
 
-    async def _release(self, ids: Sequence[UUID]) -> None:
-        await InboundRecord.filter(id__in=list(ids)).update(claimed_by="")
-
-    @unit_of_work
-    async def _claim(self) -> list[InboundRecord]:
-        waiting = InboundRecord.filter(
+    async def _waiting(self) -> list[UUID]:
+        """Return the next records to take in, as many as fit into a batch."""
+        rows = InboundRecord.filter(
             Q(state=InboundState.NEW)
             | Q(state=InboundState.SHUNTED, retry_at__lte=self._desk.now()),
             claimed_by="",
-        ).order_by("id")
-        found = await waiting.limit(self._desk.config.settings.batch).values("id", "size")
-        ids: list[UUID] = []
+        )
+        batch = self._desk.config.settings.batch
         size = 0
-        for row in found:
+        ids: list[UUID] = []
+        for row in await rows.order_by("id").limit(batch).values("id", "size"):
             size += row["size"]
             if ids and size > _BYTES:
                 break
             ids.append(row["id"])
-        return await self._worker.claim(InboundRecord, ids)
+        return ids
 
     async def _open(self, record: InboundRecord) -> Arrived | None:
         """Open a record's bytes and have its door read them."""

@@ -211,8 +211,8 @@ def find_duplicate(clues: Clues, known: Known, identity: Identity | None) -> Mes
 def match(clues: Clues, known: Known, identity: Identity | None) -> Match:
     """Return the ticket that a message belongs to."""
     if clues.reported is not None and clues.reported in known.messages:
-        about = known.messages[clues.reported]
-        return Match(Certainty.SURE, known.tickets.get(about.ticket_id), "report", about)
+        ours = known.messages[clues.reported]
+        return Match(Certainty.SURE, known.tickets.get(ours.ticket_id), "report", ours)
     best = NO_MATCH
     for evidence, ticket, about in _candidates(clues, known):
         if ticket is None:
@@ -234,9 +234,8 @@ def _candidates(clues: Clues, known: Known) -> Iterator[tuple[str, Ticket | None
         ("message_id", others),
         ("thread_index", thread),
     ):
-        for message in messages:
-            if message is not None:
-                yield evidence, known.tickets.get(message.ticket_id), message
+        for about in filter(None, messages):
+            yield evidence, known.tickets.get(about.ticket_id), about
     for reference in clues.references:
         yield "subject_reference", known.by_reference.get(reference), None
 

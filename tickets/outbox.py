@@ -50,6 +50,12 @@ class _Marks:
     sent: list[OutboxEntry] = field(default_factory=list)
     others: list[tuple[OutboxEntry, DeliveryError]] = field(default_factory=list)
 
+    def take(self) -> tuple[list[OutboxEntry], list[tuple[OutboxEntry, DeliveryError]]]:
+        """Return what is not written yet, and forget it here."""
+        taken = self.sent, self.others
+        self.sent, self.others = [], []
+        return taken
+
 
 class Outbox:
     """Claims entries and has them sent; safe beside any number of its kind."""
@@ -67,16 +73,17 @@ class Outbox:
 
     async def run_once(self) -> int:
         """Send one batch of what is due; return how many entries it handled."""
-        entries = await self._claim()
-        kill("outbox.claimed")
-        groups: dict[tuple[Channel, str], list[OutboxEntry]] = {}
-        for entry in entries:
-            groups.setdefault((entry.channel, entry.account), []).append(entry)
-        await asyncio.gather(*(self._send(key, group) for key, group in groups.items()))
+        claim = self._worker.claim(OutboxEntry, await self._due(), state=Delivery.SENDING)
+        async with claim as entries:
+            kill("outbox.claimed")
+            groups: dict[tuple[Channel, str], list[OutboxEntry]] = {}
+            for entry in entries:
+                groups.setdefault((entry.channel, entry.account), []).append(entry)
+            await asyncio.gather(*(self._send(key, group) for key, group in groups.items()))
         return len(entries)
 
     async def release_orphans(self) -> int:
-        """Free what a dead process was sending: it may have arrived, so it is `unknown` now."""
+        """Free what was being sent when a claim broke off: it may have arrived, so `unknown`."""
         sending = OutboxEntry.filter(state=Delivery.SENDING)
         dead = await self._worker.orphans(sending)
         if not dead:
@@ -85,8 +92,7 @@ class Outbox:
             state=Delivery.UNKNOWN, claimed_by="", due_at=self._desk.now(), error="interrupted"
         )
 
-    @unit_of_work
-    async def _claim(self) -> list[OutboxEntry]:
+    async def _due(self) -> list[UUID]:
         now = self._desk.now()
         due = OutboxEntry.filter(
             Q(expires_at=None) | Q(expires_at__gt=now),
@@ -95,9 +101,7 @@ class Outbox:
             claimed_by="",
         )
         rows = await due.order_by("lane", "due_at", "id").limit(_CLAIM).values("id")
-        return await self._worker.claim(
-            OutboxEntry, [row["id"] for row in rows], state=Delivery.SENDING
-        )
+        return [row["id"] for row in rows]
 
     async def _send(self, key: tuple[Channel, str], entries: Sequence[OutboxEntry]) -> None:
         marks = _Marks()
@@ -110,6 +114,10 @@ class Outbox:
                 marks.sent.append(entry)
             else:
                 marks.others.append((entry, outcome))
+            # In a backlog marks are written together; else at once, so that a crash right now
+            # repeats one letter at most.
+            if len(entries) < _CLAIM:
+                await self._mark(marks)
 
         ready, letters = await self._open(entries, marks)
         for entry, _ in marks.others:
@@ -124,7 +132,6 @@ class Outbox:
             lost = UnknownDeliveryError("no outcome was reported")
             marks.others += [(entry, lost) for entry in pending.values()]
         await self._mark(marks)
-        kill("outbox.marked")
 
     async def _open(
         self, entries: Sequence[OutboxEntry], marks: _Marks
@@ -169,13 +176,16 @@ class Outbox:
     async def _mark(self, marks: _Marks) -> None:
         now = self._desk.now()
         events: list[Event] = []
+        sent, others = marks.take()
+        if not (sent or others):
+            return
         async with transaction():
-            if marks.sent:
-                await OutboxEntry.filter(id__in=[entry.id for entry in marks.sent]).update(
+            if sent:
+                await OutboxEntry.filter(id__in=[entry.id for entry in sent]).update(
                     state=Delivery.SENT, sent_at=now, claimed_by="", error=""
                 )
-                events += [_event("letter_sent", entry, now) for entry in marks.sent]
-            for entry, error in marks.others:
+                events += [_event("letter_sent", entry, now) for entry in sent]
+            for entry, error in others:
                 state, due_at = self._next(entry, error, now)
                 await OutboxEntry.filter(id=entry.id).update(
                     state=state,
@@ -188,6 +198,7 @@ class Outbox:
                     await _add_work(entry.ticket_id, "letter_failed")
                 events.append(_event(f"letter_{state}", entry, now))
             await Event.bulk_create(events)
+        kill("outbox.marked")
 
     def _next(
         self, entry: OutboxEntry, error: DeliveryError, now: datetime

@@ -1,0 +1,112 @@
+"""A real service in a process of its own, against a world of mail in this one."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.mail import MailWorld
+from vault.master import generate_master_file
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Deployment:
+    """A configuration on disk and the commands that run on it."""
+
+    directory: Path
+    config: Path
+
+    @classmethod
+    def make(
+        cls, directory: Path, world: MailWorld, database_url: str = "", store: str = "", more: str = ""
+    ) -> Deployment:
+        key = directory / "master.key"
+        generate_master_file(key)
+        config = directory / "config.toml"
+        config.write_text(
+            f"""
+[company]
+mailbox = "{world.address}"
+[database]
+url = "{database_url or f"sqlite://{directory}/helpdesk.db"}"
+[vault]
+key = {{ file = "{key}" }}
+store = "{store or directory / "keys.db"}"
+[[mailbox]]
+name = "support"
+address = "{world.address}"
+host = "{world.host}"
+port = {world.imap_port}
+security = "none"
+username = "{world.username}"
+password = {{ file = "{world.directory / "password"}" }}
+sweep_seconds = 1
+received_by = "mx.sandbox.test"
+authserv_id = "mx.sandbox.test"
+[smtp]
+host = "{world.host}"
+port = {world.smtp_port}
+security = "none"
+{more}
+"""
+        )
+        return cls(directory, config)
+
+    def command(self, *words: str, check: bool = True, kill_at: str = "") -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "helpdesk", *words, "--config", str(self.config)],
+            cwd=ROOT,
+            env={**os.environ, "HELPDESK_KILL_AT": kill_at},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        if check:
+            assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def tickets(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.command("tickets", "list", "--json").splitlines()]
+
+    @contextmanager
+    def running(self, kill_at: str = "", log: str = "service.log") -> Iterator[subprocess.Popen]:
+        with (self.directory / log).open("a") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "helpdesk", "serve", "--config", str(self.config)],
+                cwd=ROOT,
+                env={**os.environ, "HELPDESK_KILL_AT": kill_at},
+                stdout=out,
+                stderr=out,
+            )
+            try:
+                yield process
+            finally:
+                if process.poll() is None:
+                    process.send_signal(signal.SIGTERM)
+                    try:
+                        process.wait(10)
+                    except subprocess.TimeoutExpired:
+                        process.kill()
+                        process.wait()
+
+
+def wait_until(holds, seconds: float, pause: float = 0.1) -> bool:
+    """Ask until it holds or the time is over."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(pause)
+    return bool(holds())
