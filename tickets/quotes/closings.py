@@ -21,7 +21,7 @@ SIGN_OFFS: dict[str, str] = {
     "freundlichen gruß|beste grüße|beste grüsse|viele grüße|viele grüsse|liebe grüße|"
     "liebe grüsse|herzliche grüße|herzliche grüsse|schöne grüße|gruß|grüße|gruss|grüsse|"
     "mit besten grüßen|mit besten grüssen|mit herzlichen grüßen|mit vielen grüßen|"
-    "hochachtungsvoll|mfg|lg|vg|beste gruesse|viele gruesse|liebe gruesse|bg|"
+    "hochachtungsvoll|mfg|lg|vg|freundliche gruesse|herzliche gruesse|mit besten gruessen|beste gruesse|viele gruesse|liebe gruesse|bg|"
     "mit lieben grüßen|vielen dank und freundliche grüße|vielen dank und viele grüße|"
     "freundlich grüßt|es grüßt|mit freundlicher empfehlung|schönen gruß|besten gruß",
     "fr": "cordialement|bien cordialement|très cordialement|sincères salutations|"

@@ -49,7 +49,7 @@ HEADER_LABELS: dict[str, tuple[str, str, str, str, str]] = {
     ),
     "fr": (
         "de|expéditeur|de la part de",
-        "envoyé|date|envoyé le|date d'envoi|envoi",
+        "envoyé|date|envoyé le|date d'envoi|envoi|message du",
         "à|a|destinataire|pour",
         "cc|cci|copie|copie à|importance|objet des pièces|pièces jointes",
         "objet|sujet",

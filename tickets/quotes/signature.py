@@ -109,7 +109,7 @@ def _is_calm(below: Sequence[str]) -> bool:
 
 def _is_contact_card(below: Sequence[str]) -> bool:
     reachable = any(_PHONE.search(s) or _URL.search(s) for s in below)
-    return reachable and len(below) <= _CARD and _is_card(below)
+    return reachable and ":" not in below[0] and len(below) <= _CARD and _is_card(below)
 
 
 def _device(lines: Sequence[str], first: int, end: int) -> int:
