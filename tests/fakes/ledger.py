@@ -99,6 +99,11 @@ class MemoryLedger:
         for record in self.records.values():
             record.is_finished = True
 
+    def finish_one(self, raw: bytes) -> None:
+        """Let the intake of one mail be finished."""
+        for record in self.records.values():
+            record.is_finished |= record.raw == raw
+
     def forget(self, raw: bytes) -> None:
         """Lose a mail, as if it had never been seen."""
         for record in [r for r in self.records.values() if r.raw == raw]:

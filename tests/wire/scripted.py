@@ -156,7 +156,8 @@ class Scripted:
         try:
             await self.greet(send)
             idle_tag = ""
-            while line := (await reader.readline()).decode().rstrip("\r\n"):
+            while data := await reader.readline():
+                line = data.decode().rstrip("\r\n")
                 if line == "DONE":
                     await self.on_done(idle_tag, send)
                     continue

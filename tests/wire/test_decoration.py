@@ -1,0 +1,179 @@
+"""Marks on the server: what people see in their own mail program afterwards."""
+
+from __future__ import annotations
+
+import pytest
+
+from mail.watch import Pace
+from tests.wire.conftest import QUICK, mail
+
+pytestmark = pytest.mark.wire
+
+NO_MOVE = "IMAP4rev1 LITERAL+ UIDPLUS IDLE"
+NO_UIDPLUS = "IMAP4rev1 LITERAL+ MOVE IDLE"
+
+
+async def taken_and_finished(server, user, ledger, watch_of, **settings):
+    """Take one mail in, let the desk finish with it, and let it be marked."""
+    server.deliver(user, mail("one"))
+    watch = watch_of(server.settings(user, **settings))
+    await watch.run_once()
+    ledger.finish()
+    await watch.run_once()
+    return watch
+
+
+def content(server, user, folder):
+    with server.webmail(user) as person:
+        status, _ = person.select(folder)
+        return len(person.search(None, "ALL")[1][0].split()) if status == "OK" else None
+
+
+async def test_seen_is_the_mark_that_needs_nothing(dovecot, user, ledger, watch_of):
+    await taken_and_finished(dovecot, user, ledger, watch_of)
+
+    assert dovecot.flags(user) == {1: {r"\Seen"}}
+
+
+async def test_a_keyword_leaves_unread_what_people_have_not_read(dovecot, user, ledger, watch_of):
+    await taken_and_finished(dovecot, user, ledger, watch_of, decorate="keyword")
+
+    assert {flag.lower() for flag in dovecot.flags(user)[1]} == {"$ejethelpdesk"}
+
+
+async def test_off_marks_nothing(dovecot, user, ledger, watch_of):
+    await taken_and_finished(dovecot, user, ledger, watch_of, decorate="off")
+
+    assert dovecot.flags(user) == {1: set()}
+
+
+async def test_a_move_is_written_down_with_its_new_place(dovecot, user, ledger, watch_of):
+    # The folder does not exist; it is made.
+    await taken_and_finished(dovecot, user, ledger, watch_of, decorate="move")
+
+    here = [place[1:] for place in ledger.places(mail("one"))]
+    assert (content(dovecot, user, "INBOX"), content(dovecot, user, "Processed")) == (0, 1)
+    assert [(folder, uid) for folder, _, uid in here] == [("INBOX", 1), ("Processed", 1)]
+    assert here[1][1] > 0
+
+
+async def test_without_move_a_mail_is_copied_and_only_it_is_expunged(
+    make_dovecot, user, ledger, watch_of
+):
+    server = make_dovecot(capabilities=NO_MOVE)
+    server.start()
+    server.deliver(user, mail("deleted by a person, not yet expunged"))
+    with server.webmail(user, "INBOX") as person:
+        person.uid("STORE", "1", "+FLAGS", r"(\Deleted)")
+    watch = watch_of(server.settings(user, decorate="move"))
+    await watch.run_once()  # nothing is finished yet
+    server.deliver(user, mail("one"))
+    await watch.run_once()
+    ledger.finish_one(mail("one"))
+    await watch.run_once()
+
+    assert list(server.flags(user)) == [1]
+    assert content(server, user, "Processed") == 1
+    assert [place[1] for place in ledger.places(mail("one"))] == ["INBOX", "Processed"]
+
+
+async def test_without_uidplus_nothing_is_moved_and_nothing_expunged(
+    make_dovecot, user, ledger, watch_of, caplog
+):
+    server = make_dovecot(capabilities=NO_UIDPLUS)
+    server.start()
+    await taken_and_finished(server, user, ledger, watch_of, decorate="move")
+
+    assert server.flags(user) == {1: {r"\Seen"}}
+    assert "cannot mark mails as asked: move" in caplog.text
+
+
+async def test_many_mails_are_marked_with_few_commands(dovecot, user, ledger, watch_of):
+    for n in range(450):
+        dovecot.deliver(user, mail(f"number {n}"))
+    watch = watch_of(dovecot.settings(user, decorate="move"))
+    await watch.run_once()
+    ledger.finish()
+    await watch.run_once()
+
+    assert (content(dovecot, user, "INBOX"), content(dovecot, user, "Processed")) == (0, 450)
+    assert all(len(record.places) == 2 for record in ledger.records.values())
+
+
+async def test_a_mail_that_a_person_took_away_first_holds_up_nothing(
+    dovecot, user, ledger, watch_of
+):
+    dovecot.deliver(user, mail("one"))
+    dovecot.deliver(user, mail("two"))
+    watch = watch_of(dovecot.settings(user, decorate="move"))
+    await watch.run_once()
+    ledger.finish()
+    with dovecot.webmail(user, "INBOX") as person:
+        person.uid("STORE", "1", "+FLAGS", r"(\Deleted)")
+        person.expunge()
+    await watch.run_once()
+
+    assert content(dovecot, user, "Processed") == 1
+    assert not await ledger.undecorated(user, "INBOX", ledger.places(mail("two"))[0][2])
+
+
+class Died(BaseException):
+    """Stands for a killed process."""
+
+
+@pytest.mark.parametrize("mode", ["seen", "move"])
+@pytest.mark.parametrize(
+    "point", ["mail.fetched", "mail.kept", "mail.decorating", "mail.decorated"]
+)
+async def test_killed_anywhere_the_next_run_makes_it_good(
+    dovecot, user, ledger, watch_of, point, mode
+):
+    raws = [mail(f"number {n}") for n in range(3)]
+    for raw in raws:
+        dovecot.deliver(user, raw)
+
+    def die(at: str) -> None:
+        if at == point:
+            raise Died
+
+    settings = dovecot.settings(user, decorate=mode)
+    dying = watch_of(settings, kill=die)
+    with pytest.raises(Died):  # noqa: PT012
+        await dying.run_once()
+        ledger.finish()
+        await dying.run_once()
+    watch = watch_of(settings)
+    await watch.run_once()
+    ledger.finish()
+    await watch.run_once()
+
+    assert sorted(ledger.raws) == sorted(raws)
+    if mode == "seen":
+        assert dovecot.flags(user) == {n: {r"\Seen"} for n in (1, 2, 3)}
+    else:
+        assert content(dovecot, user, "Processed") == 3
+
+
+async def test_killed_between_the_move_and_the_ledger_the_place_is_found_again(
+    dovecot, user, ledger, watch_of
+):
+    raws = [mail(f"number {n}") for n in range(3)]
+    for raw in raws:
+        dovecot.deliver(user, raw)
+    settings = dovecot.settings(user, decorate="move")
+    watch = watch_of(settings)
+    await watch.run_once()
+    ledger.finish()
+    moved = ledger.moved
+
+    async def die(*_):
+        raise Died
+
+    ledger.moved = die
+    with pytest.raises(Died):
+        await watch.run_once()
+    ledger.moved = moved
+    await watch_of(settings, pace=Pace(patience=QUICK.patience)).run_once()
+
+    assert {place[1] for raw in raws for place in ledger.places(raw)} == {"INBOX", "Processed"}
+    assert len(ledger.records) == 3
