@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from mail import phrases
+from mail.bounces import stands_alone
 from mail.headers import Headers, one_line
 from mail.reports import (
     read_delivery,
@@ -49,6 +50,7 @@ _NO_REPLY = re.compile(
     re.IGNORECASE,
 )
 _NOTICE_HEAD = 400  # characters within which a notice says that it is one
+_PERSONS_FIELDS = (b"in-reply-to", b"references", b"user-agent", b"thread-index", b"x-mailer")
 _FORWARD = re.compile(
     r"^\W*(?:fwd?|wg|tr|rv|enc|转发|轉寄|i|vs|vb|doorst|пересл)\s*(?:\[\d+\])?\s*[:：]",
     re.IGNORECASE,
@@ -155,31 +157,29 @@ def _bounce(evidence: Evidence) -> Verdict | None:
         is_absence = phrases.opens(phrases.AUTOREPLY, subject)
         if not failed and (is_absence or not (in_text or in_subject)):
             return None
-    elif not (
-        in_subject and in_text and in_text.start() < _NOTICE_HEAD and _is_unanswered(evidence)
-    ):
+    elif not (in_subject and in_text and _reads_as_notice(evidence, in_text.start())):
         return None
     report = read_delivery(None, evidence.leaves, text, evidence.sender.address, _ours(evidence))
     if failed:
         report = _with_failed(report, failed)
-    if not is_machine and not report.recipients:
-        return None
     found = in_text or in_subject
     why = found.group()[:60] if found and not failed else "x-failed-recipients"
     return Verdict(Automation.BOUNCE, one_line(why), report)
 
 
-def _is_unanswered(evidence: Evidence) -> bool:
-    """Tell whether nothing shows a person at work: no thread, no mail program, no forwarding."""
-    headers = evidence.headers
-    return not (
-        b"in-reply-to" in headers
-        or b"references" in headers
-        or b"user-agent" in headers
-        or b"thread-index" in headers
-        or _FORWARD.match(evidence.subject)
-        or any(part.type.startswith(("image/", "text/html")) for part in evidence.leaves)
-    )
+def _reads_as_notice(evidence: Evidence, at: int) -> bool:
+    """Tell whether a mail of no known mail system is a notice of one all the same.
+
+    It says so at once, names a mail and sets the address on a line of its own; and nothing shows
+    a person at work: no thread, no mail program, no forwarding, no pictures.
+    """
+    if at > _NOTICE_HEAD or _FORWARD.match(evidence.subject):
+        return False
+    if any(name in evidence.headers for name in _PERSONS_FIELDS):
+        return False
+    if any(part.type.startswith(("image/", "text/html")) for part in evidence.leaves):
+        return False
+    return stands_alone(evidence.text[: at + _NOTICE_HEAD], evidence.sender.address)
 
 
 def _with_failed(report: Report, failed: str) -> Report:

@@ -52,6 +52,13 @@ _REPLY_CODE = re.compile(r"(?<![\d.])([45]\d\d)[ -](?!\d)")
 _LOCAL_ONLY = re.compile(r"^[ \t]+([\w.+-]{2,64})[ \t]*$", re.MULTILINE)
 _BEFORE_LOCAL = re.compile(r"(?:recipients?|address(?:es)?|users?)\b", re.IGNORECASE)
 
+_MAIL_WORD = re.compile(
+    r"message|mail|nachricht|courriel|courrier|correo|mensaje|mensagem|messaggio|bericht"
+    r"|meddel|viesti|wiadomo|zpráv|správ|üzenet|mesaj|μήνυμα|сообщени|письм|повідомлен"
+    r"|邮件|郵件|メール|메일|رسال|הודעה|tin nhắn|thư|pesan",
+    re.IGNORECASE,
+)
+
 _CAUSES = (
     (
         re.compile(
@@ -109,6 +116,17 @@ def failed_recipients(
         FailedRecipient(address, action, status, diagnostic_in(notice, address))
         for address in found[:MOST]
     )
+
+
+def stands_alone(notice: str, sender: str) -> bool:
+    """Tell whether a text speaks of a mail and sets a stranger's address on a line of its own."""
+    if not _MAIL_WORD.search(notice):
+        return False
+    for line in notice.split("\n"):
+        found = _OWN_LINE.match(line[:1000])
+        if found and found.group(1).lower() != sender.lower():
+            return True
+    return False
 
 
 def _addresses_in(notice: str, reporter: str, ours: frozenset[str]) -> list[str]:

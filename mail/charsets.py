@@ -209,14 +209,12 @@ def _repaired(data: bytes, codec: str) -> str | None:
     # A few damaged characters: the label is right.  Many: it is not.
     if loose.count("\ufffd") * 8 <= strange or codec == "cp1252":
         return loose
-    text = _strict(data, "utf-8") if codec != "utf-8" else None
-    return text if text is not None else _better_of(data, loose)
-
-
-def _better_of(data: bytes, loose: str) -> str:
-    guess = guess_legacy(data)
-    guessed = _strict(data, guess) if guess else None
-    return loose if guessed is None else guessed
+    for other in ("utf-8", guess_legacy(data)):
+        text = _strict(data, other) if other and other != codec else None
+        if text is not None:
+            return text
+    # Nothing but western letters stand alone like this.
+    return data.decode("cp1252", "replace") if codec == "utf-8" else loose
 
 
 def _undeclared(data: bytes, hint: str) -> str:

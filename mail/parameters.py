@@ -18,7 +18,9 @@ _PARAMETER = re.compile(
 _SEGMENT = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*?)")
 _ESCAPED = re.compile(r'\\(["\\])')
 _FULL_VALUE = frozenset({"name", "filename"})
-_PATH = re.compile(r"^(?:[A-Za-z]:)?[\\/].*[\\/]|^(?:\.\.?[\\/])+")
+_PATH = re.compile(
+    r"^(?:[A-Za-z]:[\\/]|[\\/]|\.\.?[\\/]).*[\\/]|^(?:[A-Za-z]:[\\/]|[\\/]|\.\.?[\\/])"
+)
 
 Parameters = dict[str, str]
 
