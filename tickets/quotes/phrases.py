@@ -10,7 +10,7 @@ and `signature`.
 
 WROTE: dict[str, str] = {
     # verbs (or what stands for them) of "On … Anna wrote:"; words of scripts with spaces
-    "en": "wrote|writes|has written|said",
+    "en": "wrote|writes|has written",
     "de": "schrieb|schreibt|geschrieben|hat geschrieben",
     "fr": "a écrit|a ecrit|ont écrit",
     "es": "escribió|escribio|escribe|ha escrito",

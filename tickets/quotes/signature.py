@@ -53,25 +53,28 @@ _POSTSCRIPT = re.compile(r"(?i)p\.?\s?s\.?[\s:,]|p\.?p\.?s|nb[:.]|ps$|ps:")
 _LIST = re.compile(r"(?i)mailing list|mailman/|listinfo|list-?serv|unsubscribe|googlegroups")
 
 
-def start(lines: Sequence[str], *, may_take_all: bool = False) -> int:
+def start(
+    lines: Sequence[str], *, may_take_all: bool = False, has_words_above: bool = False
+) -> int:
     """Return the index in `lines` at which the signature begins, or their number.
 
-    `lines` are stripped.  With `may_take_all` the passage is not the only one, so that a
-    delimiter may stand on its first line.
+    `lines` are stripped.  With `may_take_all` something else is in the message, so that a sure
+    sign may stand on the first line; with `has_words_above` these are words of the writer, so
+    that any sign may.
     """
     first = max(0, len(lines) - LONGEST)
-    end = _trim(lines, len(lines))
-    for _ in range(4):
+    whole = end = _trim(lines, len(lines))
+    before = -1
+    while end != before:
         before = end
         for rule in (_notice, _footer, _delimiter, _device, _closing, _card):
             found = rule(lines, first, end)
-            if found < end and (found or rule is _device or (may_take_all and rule in _SURE)):
-                if rule not in _SURE and not _has_words(lines, found):
-                    continue
+            if found == end:
+                continue
+            is_sure = rule is _device or (may_take_all and rule in _SURE)
+            if has_words_above or is_sure or _has_words(lines, found):
                 end = _trim(lines, found)
-        if end == before:
-            break
-    return end if end < _trim(lines, len(lines)) else len(lines)
+    return end if end < whole else len(lines)
 
 
 def _trim(lines: Sequence[str], end: int) -> int:
@@ -271,4 +274,4 @@ def _notice(lines: Sequence[str], first: int, end: int) -> int:
     return above - 1 if above and is_rule(lines[above - 1]) else found
 
 
-_SURE = (_delimiter, _device, _footer)
+_SURE = (_notice, _delimiter, _device, _footer)

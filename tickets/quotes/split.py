@@ -161,9 +161,11 @@ class _Labels:
         A header block below a colon is evidence that the writer shows; and answers may stand
         in an unmarked quote, where only she can tell them apart ("my answers in red").
         """
-        above = [bare for bare in self.bare[self._words_from : head.start] if bare]
+        above = [bare[:LONGEST] for bare in self.bare[self._words_from : head.start] if bare]
         if head.kind is Kind.BLOCK and above[-1][-1] in (":", "："):
-            return True
+            return signature.start(above[-signature.LONGEST :]) >= min(
+                len(above), signature.LONGEST
+            )
         if head.kind is Kind.ABOVE or len(above) > _POINTING:
             return False
         return points_below(" ".join(above)[: _POINTING * LONGEST])
@@ -181,9 +183,12 @@ class _Labels:
     def _sign(self) -> None:
         """Label signatures at the end of the first and of the last passage of own words."""
         runs = self._own_runs()
+        has_words = False
         for run in runs[:1] + runs[1:][-1:]:
             texts = [self.bare[i][:LONGEST] for i in run]
-            for i in run[signature.start(texts, may_take_all=QUOTED in self.of) :]:
+            top = signature.start(texts, may_take_all=QUOTED in self.of, has_words_above=has_words)
+            has_words = top > 0
+            for i in run[top:]:
                 self.of[i] = SIGNATURE
 
     def _own_runs(self) -> list[list[int]]:
