@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "classify": "helpdesk.commands.classify:classify",
     "deadlines": "helpdesk.commands.deadlines:deadlines",
     "mail": "helpdesk.commands.mailbox:mail",
+    "make-key": "helpdesk.commands.serve:make_key",
     "migrate": "helpdesk.commands.serve:migrate",
     "outbox": "helpdesk.commands.outbox:outbox",
     "parse": "helpdesk.commands.parse:parse",

@@ -53,7 +53,7 @@ class DatabaseSettings(_Section):
     url: str = Field(
         "sqlite://data/helpdesk.db",
         pattern=r"^(sqlite|postgres|postgresql)://",
-        description="sqlite://PATH, or postgres://USER:PASSWORD@HOST:PORT/NAME.",
+        description="sqlite://PATH, or postgres://USER@HOST:PORT/NAME; with a password as a secret.",
     )
 
 
@@ -138,6 +138,8 @@ class Config(_Section):
 
 
 _SECRETS: Final = frozenset({"password", "client_secret", "refresh_token", "token"})
+_MAYBE_SECRET: Final = frozenset({"url", "store"})
+"""Addresses that may hold a password, and then are written as a secret."""
 
 
 def load_config(path: Path) -> Config:
@@ -169,7 +171,7 @@ def _resolve(value: Any, base: Path, path: str, problems: list[tuple[str, str]])
     if isinstance(value, Mapping):
         return {
             key: _secret(inner, base, f"{path}{key}", problems)
-            if key in _SECRETS
+            if key in _SECRETS or (key in _MAYBE_SECRET and isinstance(inner, Mapping))
             else _resolve(inner, base, f"{path}{key}.", problems)
             for key, inner in value.items()
         }

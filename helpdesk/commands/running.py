@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
+from tortoise.exceptions import BaseORMException
 
 from helpdesk.config import Config, load_config
 from helpdesk.house import House, open_house
 from helpdesk.logs import set_up
 from helpdesk.sandbox import sandbox_config
 from tickets.errors import ConfigError, DeskError
+from tickets.intake import place_of
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -58,6 +60,9 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         refuse_config(exc)
     except DeskError as exc:
         raise click.ClickException(str(exc)) from exc
+    except (BaseORMException, OSError) as exc:
+        # Their words may hold addresses and passwords; class and place tell enough here.
+        raise click.ClickException(f"{type(exc).__name__} at {place_of(exc)}") from exc
 
 
 @asynccontextmanager

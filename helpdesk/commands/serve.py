@@ -14,6 +14,7 @@ from helpdesk.database import migrate as migrate_database
 from helpdesk.house import open_house, open_vault
 from helpdesk.service import Service, stop_on_signals
 from tickets.errors import ConfigError
+from vault.master import generate_master_file
 
 _log = logging.getLogger(__name__)
 
@@ -65,3 +66,15 @@ def check_config(config_path: Path | None) -> None:
 async def _try_vault(config: Config) -> None:
     async with open_vault(config):
         pass
+
+
+@click.command("make-key")
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+def make_key(path: Path) -> None:
+    """Write a new random master key to PATH, readable by its owner alone; never overwrite one."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        generate_master_file(path)
+    except OSError as exc:
+        raise click.ClickException(f"{path}: {exc.strerror}") from exc
+    click.echo(f"{path}: keep a copy of it, apart from every backup of the database.")
