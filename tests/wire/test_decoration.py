@@ -125,7 +125,7 @@ class Died(BaseException):
 @pytest.mark.parametrize(
     "point", ["mail.fetched", "mail.kept", "mail.decorating", "mail.decorated"]
 )
-async def test_killed_anywhere_the_next_run_makes_it_good(
+async def test_killed_anywhere_the_next_run_makes_it_good(  # noqa: PLR0917
     dovecot, user, ledger, watch_of, point, mode
 ):
     raws = [mail(f"number {n}") for n in range(3)]
