@@ -323,9 +323,8 @@ def _reach_back(lines: Sequence[str], start: int, text: str) -> int:
         return start - 1
     if not _VERB.search(plain) and _VERB.search(upper) and not _speaks_of_self(above):
         return start - 1
-    if _OPENER.match(plain) or plain[:1].isdigit():
-        return start
     alone = start == 1 or not lines[start - 2].strip(INVISIBLE)
-    if alone and _OPENER.match(upper) and any(c.isdigit() for c in upper):
-        return start - 1
+    goes_on = upper[-1] == "," or upper[-1].isdigit()
+    if alone and goes_on and _OPENER.match(upper) and not _OPENER.match(plain):
+        return start - 1  # "On Monday," / "15 January 2024 at 10:05 Anna <a@b.test> wrote:"
     return start
