@@ -90,7 +90,9 @@ def _put(found: list[Sender], phrase: list[str], comments: list[str], angle: str
 
 def _route(angle: str) -> str:
     """Drop white space and a source route (`@a,@b:user@host`, RFC 5322 4.4)."""
-    address = "".join(angle.split()).strip("<>'\"")
+    address = " ".join(angle.split()).strip("<> '")
+    if '"' not in address:
+        address = address.replace(" ", "")  # folded inside; a quoted local part may hold blanks
     if address.startswith("@") and ":" in address:
         address = address.rpartition(":")[2]
     return address.removeprefix("mailto:").removeprefix("MAILTO:")

@@ -50,7 +50,7 @@ _NO_REPLY = re.compile(
     re.IGNORECASE,
 )
 _NOTICE_HEAD = 400  # characters within which a notice says that it is one
-_PERSONS_FIELDS = (b"in-reply-to", b"references", b"user-agent", b"thread-index", b"x-mailer")
+_PERSONS_FIELDS = (b"in-reply-to", b"references", b"user-agent", b"thread-index")
 _FORWARD = re.compile(
     r"^\W*(?:fwd?|wg|tr|rv|enc|转发|轉寄|i|vs|vb|doorst|пересл)\s*(?:\[\d+\])?\s*[:：]",
     re.IGNORECASE,

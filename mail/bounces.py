@@ -26,8 +26,10 @@ _ORIGINAL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _OWN_LINE = re.compile(
-    r"^[\s>*|\-.]*(?:\d{1,3}[.)] )?[\"'<\[(]*(?:mailto:|smtp:|rfc822;\s?)?"
-    r"([^\s<>\"':;,()\[\]]{1,128}@[^\s<>\"':;,()\[\]]{3,})[\"'>\])]*\s*(?:$|[:;,(\[<\-—]|\.\.\.|\.\s*$|on |failed|=20)"
+    r"^[\s>*|\-.]*(?:\d{1,3}[.)] |\"[^\"\n]{1,80}\"\s+(?=<)|(?:failed |intended )?recipient: )?"
+    r"[\"'<\[(]*(?:mailto:|smtp:|rfc822;\s?)?"
+    r"([^\s<>\"':;,()\[\]]{1,128}@[^\s<>\"':;,()\[\]]{3,})[\"'>\])]*\s*(?:$|[:;,(\[<\-—]|\.\.\.|\.\s*$|on |failed|=20)",
+    re.IGNORECASE,
 )
 _NAMED = re.compile(
     r"(?:recipients?|rcpt to|failed|address(?:ed)?(?:es)?|undeliver\w*|user(?:id)?|(?:expanded|generated) from|violation for|unknown for|mailbox|account|error-for|delivered? to|deliver(?:y|ing)?\b[^@\n]{0,60}"
