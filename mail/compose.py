@@ -33,6 +33,8 @@ _DOMAIN: Final = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9
 _LITERAL: Final = re.compile(r"\[[0-9A-Fa-f.:]+\]|\[IPv6:[0-9A-Fa-f.:]+\]", re.IGNORECASE)
 _PLAIN_PHRASE: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_FROM_LINE: Final = re.compile(rb"^From ", re.MULTILINE)
+_ASCII: Final = bytes(range(128))
 _LINE_ENDS: Final = re.compile(r"\r\n|\r|\n")
 _Q_SAFE: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!*+-/")
 _SENDER_LIMIT: Final = 64, 255  # octets of local part and domain (RFC 5321 4.5.3.1)
@@ -128,11 +130,11 @@ def _part(subtype: str, text: str) -> bytes:
     raw = _LINE_ENDS.sub("\r\n", text).encode("utf-8", "replace")
     if not raw.endswith(b"\r\n"):
         raw += b"\r\n"
-    foreign = len(raw) - len(raw.translate(None, delete=bytes(range(128, 256))))
+    foreign = 0 if text.isascii() else len(raw.translate(None, delete=_ASCII))
     # A foreign octet costs three in quoted-printable, any octet 4/3 in base64.
     if foreign * 6 <= len(raw):
         encoding, body = "quoted-printable", binascii.b2a_qp(raw, istext=True)
-        body = body.replace(b"\r\nFrom ", b"\r\n=46rom ")  # some relays turn it into ">From "
+        body = _FROM_LINE.sub(b"=46rom ", body)  # some relays turn it into ">From "
     else:
         encoding, body = "base64", base64.encodebytes(raw).replace(b"\n", b"\r\n")
     head = (
