@@ -1,0 +1,203 @@
+"""Fills a database with tickets that were there before: rows of the right size and shape.
+
+Sealed columns hold random bytes, blind ones random digests: nothing opens them, and nothing asks
+to.  SQLite only, while no service runs; a million take some minutes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+_ID: Final = "printf('%08x-%04x-7{kind:03x}-8000-%012x', i >> 6, (i & 63) << 10, i)"
+"""An id that lies in the past and rises with the number; `kind` tells tables apart."""
+
+_AT: Final = "strftime('%Y-%m-%d %H:%M:%S', 1700000000 + i * 30, 'unixepoch') || '+00:00'"
+_BLIND: Final = "lower(hex(randomblob(16)))"
+_IDENTITY, _TICKET, _IN, _OUT, _RECORD, _LETTER = (
+    _ID.format(kind=kind) for kind in (1, 2, 3, 4, 5, 6)
+)
+_BOTH: Final = {
+    "ticket_id": _TICKET,
+    "identity_id": _IDENTITY,
+    "channel": "'email'",
+    "external_blind": _BLIND,
+    "external_id": "randomblob(90)",
+    "subject": "randomblob(70)",
+    "language": "'en'",
+    "created_at": _AT,
+    "indexed_at": _AT,
+}
+_EVENT: Final = {
+    "ticket_id": _TICKET,
+    "kind": "'message_created'",
+    "actor": "'system'",
+    "at": _AT,
+    "payload": "randomblob(200)",
+    "digest": "lower(hex(randomblob(32)))",
+    "batch_id": _ID.format(kind=9),
+}
+_ROWS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
+    (
+        "identity",
+        {
+            "id": _IDENTITY,
+            "channel": "'email'",
+            "address_blind": _BLIND,
+            "address": "randomblob(60)",
+        },
+    ),
+    (
+        "ticket",
+        {
+            "id": _TICKET,
+            "reference": "printf('XX-%d', i)",
+            "requester_id": _IDENTITY,
+            "channel": "'email'",
+            "account": "'support'",
+            "status": "CASE WHEN i % 60 THEN 'closed' ELSE 'new' END",
+            "intent": "'privacy_question'",
+            "subject": "randomblob(70)",
+            "why": "randomblob(60)",
+            "received_source": "'received'",
+        },
+    ),
+    ("blob", {"id": _RECORD, "content": "randomblob(600)", "wrapped_key": "randomblob(69)"}),
+    (
+        "message",
+        {
+            "id": _IN,
+            "direction": "'inbound'",
+            "kind": "'message'",
+            "content_blind": _BLIND,
+            "body": "randomblob(500)",
+            "blob_id": _RECORD,
+            **_BOTH,
+        },
+    ),
+    (
+        "message",
+        {
+            "id": _OUT,
+            "direction": "'outbound'",
+            "kind": "'letter'",
+            "letter": "'acknowledgement'",
+            "body": "randomblob(1500)",
+            **_BOTH,
+        },
+    ),
+    (
+        "inbound",
+        {
+            "id": _RECORD,
+            "channel": "'email'",
+            "account": "'support'",
+            "digest": _BLIND,
+            "blob_id": _RECORD,
+            "state": "'done'",
+            "outcome": "'created'",
+            "ticket_id": _TICKET,
+            "message_id": _IN,
+        },
+    ),
+    (
+        "location",
+        {
+            "id": _RECORD,
+            "record_id": _RECORD,
+            "account": "'support'",
+            "folder": "'INBOX'",
+            "uidvalidity": "1",
+            "uid": "i",
+            "decorated_at": _AT,
+        },
+    ),
+    (
+        "outbox",
+        {
+            "id": _LETTER,
+            "ticket_id": _TICKET,
+            "message_id": _OUT,
+            "channel": "'email'",
+            "account": "'support'",
+            "route": "randomblob(200)",
+            "state": "'sent'",
+            "claimed_by": "''",
+            "sent_at": _AT,
+        },
+    ),
+    ("event", {"id": _ID.format(kind=10), **_EVENT}),
+    ("event", {"id": _ID.format(kind=11), **_EVENT}),
+    ("event", {"id": _ID.format(kind=12), **_EVENT}),
+    ("search_document", {"number": "i", "message_id": _IN}),
+)
+_NUMBERS: Final = (
+    "WITH RECURSIVE number(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < {count})"
+)
+_WORDS: Final = 30  # search terms of one message
+_TERM: Final = "printf('%016d', abs(random()) % (1 + abs(random()) % 200000))"
+"""A term of sixteen letters, some much commoner than others."""
+
+
+def fill(directory: Path, count: int) -> None:
+    """Put `count` tickets, with all that belongs to them, into the database of a deployment."""
+    database = sqlite3.connect(directory / "helpdesk.db", isolation_level=None)
+    database.executescript(
+        "PRAGMA foreign_keys=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-500000"
+    )
+    indexes = database.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    ).fetchall()
+    for name, _ in indexes:
+        database.execute(f'DROP INDEX "{name}"')
+    database.execute("BEGIN")
+    numbers = _NUMBERS.format(count=count)
+    for table, values in _ROWS:
+        columns = _columns(database, table, values)
+        database.execute(
+            f"{numbers} INSERT INTO {table} ({', '.join(columns)})"  # noqa: S608  - our own words
+            f" SELECT {', '.join(columns.values())} FROM number"
+        )
+    terms = " || ' ' || ".join([_TERM] * _WORDS)
+    database.execute(
+        f"{numbers} INSERT INTO search_token (rowid, tokens) SELECT i, {terms} FROM number"  # noqa: S608
+    )
+    database.execute("COMMIT")
+    for _, statement in indexes:
+        database.execute(statement)
+    database.execute("ANALYZE")
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    _fill_keys(directory, numbers)
+
+
+def _columns(database: sqlite3.Connection, table: str, values: dict[str, str]) -> dict[str, str]:
+    """Add what a table wants beyond the values that matter: something of the right type."""
+    columns = dict(values)
+    for _, name, kind, is_wanted, default, _ in database.execute(f"PRAGMA table_info({table})"):
+        if name not in columns and is_wanted and default is None:
+            columns[name] = _filler(kind.upper())
+    return columns
+
+
+def _filler(kind: str) -> str:
+    if "TIMESTAMP" in kind:
+        return _AT
+    if "JSON" in kind:
+        return "'[]'"
+    if "CHAR" in kind or "TEXT" in kind:
+        return "''"
+    return "randomblob(60)" if "BLOB" in kind else "0"
+
+
+def _fill_keys(directory: Path, numbers: str) -> None:
+    """Give each identity a key; it opens nothing."""
+    keys = sqlite3.connect(directory / "keys.db", isolation_level=None)
+    keys.execute("PRAGMA synchronous=OFF")
+    keys.execute(
+        f"{numbers} INSERT INTO keys SELECT 'identity:' || replace({_IDENTITY}, '-', ''),"  # noqa: S608
+        " randomblob(69) FROM number"
+    )
+    keys.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    keys.close()

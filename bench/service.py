@@ -1,0 +1,75 @@
+"""The real service with a stopwatch on its transactions: `python -m bench.service REPORT ARG…`.
+
+Runs `helpdesk ARG…` unchanged in this process.  At its end it writes to REPORT, as JSON, how many
+transactions there were and the longest, in milliseconds: from BEGIN until it was committed, and
+COMMIT alone.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from tortoise.backends.asyncpg.client import TransactionWrapper as PostgresTransaction
+from tortoise.backends.sqlite.client import SqliteTransactionWrapper
+
+
+class Stopwatch:
+    """Times every transaction of a kind."""
+
+    def __init__(self) -> None:
+        self.whole: list[float] = []
+        self.commits: list[float] = []
+
+    def watch(self, kind: type[Any]) -> None:
+        """Put a watch around BEGIN and COMMIT of a class of tortoise's transactions."""
+        begin: Callable[[Any], Awaitable[None]] = kind.begin
+        commit: Callable[[Any], Awaitable[None]] = kind.commit
+        begun: dict[int, float] = {}
+
+        @wraps(begin)
+        async def timed_begin(transaction: Any) -> None:  # noqa: ANN401  - tortoise's own
+            begun[id(transaction)] = time.perf_counter()
+            await begin(transaction)
+
+        @wraps(commit)
+        async def timed_commit(transaction: Any) -> None:  # noqa: ANN401  - tortoise's own
+            at = time.perf_counter()
+            await commit(transaction)
+            now = time.perf_counter()
+            self.commits.append((now - at) * 1e3)
+            self.whole.append((now - begun.pop(id(transaction), at)) * 1e3)
+
+        kind.begin, kind.commit = timed_begin, timed_commit
+
+    def report(self) -> dict[str, float]:
+        """Return the longest of all, in milliseconds."""
+        return {
+            "transactions": len(self.whole),
+            "longest_transaction": max(self.whole, default=0.0),
+            "longest_commit": max(self.commits, default=0.0),
+        }
+
+
+def main() -> None:
+    """Run the command line with a stopwatch."""
+    path = Path(sys.argv[1])
+    stopwatch = Stopwatch()
+    for kind in (SqliteTransactionWrapper, PostgresTransaction):
+        stopwatch.watch(kind)
+    from helpdesk.__main__ import main as helpdesk  # noqa: PLC0415  - after the watch is set
+
+    sys.argv = ["helpdesk", *sys.argv[2:]]
+    try:
+        helpdesk()
+    finally:
+        path.write_text(json.dumps(stopwatch.report()))
+
+
+if __name__ == "__main__":
+    main()

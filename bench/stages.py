@@ -1,0 +1,76 @@
+"""One stage after the other, in one process: `python -m bench.stages CONFIG [PROFILE]`.
+
+The rooms are wired as the service wires them; only the loops are called by hand, so that the CPU
+of each stage can be told apart.  PROFILE names a file for cProfile's statistics of all stages.
+Prints one JSON line: mails, and CPU seconds by stage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import cProfile
+import json
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from helpdesk.config import load_config
+from helpdesk.house import House, open_house
+from tickets.models import InboundRecord
+
+
+async def _all(turn: Callable[[], Awaitable[int]]) -> None:
+    while await turn():
+        pass
+
+
+async def _run(path: Path) -> dict[str, float]:
+    async with open_house(load_config(path)) as house:
+        stages = _stages(house)
+        costs = {}
+        for name, work in stages.items():
+            begun = _cpu()
+            await work()
+            costs[name] = _cpu() - begun
+        return {"mails": await InboundRecord.all().count(), **costs}
+
+
+def _cpu() -> float:
+    """Return the CPU seconds of this process and of its ended children, as a classifier's."""
+    times = os.times()
+    return time.process_time() + times.children_user + times.children_system
+
+
+def _stages(house: House) -> dict[str, Callable[[], Awaitable[object]]]:
+    (watch,) = house.watches
+
+    async def leave() -> None:
+        await watch.run_once()
+        await watch.close()
+
+    return {
+        "fetch and journal": watch.run_once,
+        "read, decide, write": lambda: _all(house.intake.run_once),
+        "send and mark as sent": lambda: _all(house.outbox.run_once),
+        "mark on the server": leave,
+        "index for search": lambda: _all(house.indexer.run_once),
+        "seal the audit": lambda: _all(house.sealer.run_once),
+    }
+
+
+def main() -> None:
+    """Run all stages over what lies in the mailbox."""
+    path, *profile = map(Path, sys.argv[1:])
+    if profile:
+        with cProfile.Profile() as profiler:
+            costs = asyncio.run(_run(path))
+        profiler.dump_stats(profile[0])
+    else:
+        costs = asyncio.run(_run(path))
+    sys.stdout.write(json.dumps(costs) + "\n")
+
+
+if __name__ == "__main__":
+    main()
