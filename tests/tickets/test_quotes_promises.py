@@ -1,5 +1,7 @@
 """What `split_reply` promises for any input: nothing lost, nothing raised, linear time."""
 
+import json
+import random
 import time
 from collections import Counter
 
@@ -145,3 +147,31 @@ def _seconds(text, html=""):
 
 def test_the_samples_are_there():
     assert {p.stem for p in SAMPLES.glob("*.toml")} >= {"attributions", "blocks", "letters"}
+
+
+def ordinary_letters():
+    for path in sorted((SAMPLES.parents[2] / "classifier" / "corpus").glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            yield json.loads(line)["text"]
+
+
+def test_ordinary_letters_of_thirty_languages_are_new_but_for_their_closings():
+    letters = list(ordinary_letters())
+    quoted = [text for text in letters if split_reply(text).quoted]
+    assert len(quoted) <= len(letters) // 500, quoted
+
+
+def test_any_letter_survives_any_program():
+    """Every letter above another one, quoted in a random program's way, comes back whole."""
+    chance = random.Random(7)  # noqa: S311 - a table, shuffled
+    heads = [line for rows in load("attributions").values() for line in rows.values()]
+    heads += [block.strip() for block in load("blocks")["whole"].values() if block[1] != ">"]
+    devices = [line for rows in load("devices")["lines"].values() for line in rows]
+    letters = list(ordinary_letters())[::5]
+    lost = []
+    for text in letters:
+        head, device, old = chance.choice(heads), chance.choice(devices), chance.choice(letters)
+        got = split_reply(f"{text}\n\n{device}\n\n{head}\n\n{old}").newest
+        if got.split() != split_reply(text).newest.split():
+            lost.append((text, head, device))
+    assert len(lost) <= len(letters) // 500, lost

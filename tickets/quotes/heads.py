@@ -26,6 +26,7 @@ _COLONS = (":", "：", "։", "․")  # the last two end Armenian sentences
 _UNPUNCTUATED = ("道", "到", "씀", "글")
 WINDOW = 5  # lines over which an attribution may be wrapped
 _WRAPPED = 90  # characters of a line that a client may have wrapped
+_FIRST_SYMBOL = "\u2600"
 _RULE = 4  # characters of a drawn rule
 _DASHES = 2  # at least so many before a title
 _GAP = 2  # blank lines, or wrapped ones, between two lines of a header block
@@ -176,6 +177,11 @@ def label_of(line: str) -> int | None:
     return found
 
 
+def has_words(line: str) -> bool:
+    """Tell whether `line` says anything: a letter, a digit or an emoji."""
+    return any(c.isalnum() or c >= _FIRST_SYMBOL for c in line)
+
+
 def is_rule(line: str) -> bool:
     """Tell whether `line` is a drawn rule: four dashes, underscores or more, nothing else."""
     bare = line.strip(INVISIBLE)
@@ -306,11 +312,12 @@ def _is_attribution(text: str) -> bool:
 
 
 def _is_lead_in(text: str) -> bool:
+    if text.rstrip(_TRAIL)[-1:] not in _COLONS:
+        return False
     plain = fold(text)
-    verb, date = _VERB.search(plain), _DATE.search(plain)
-    if verb and date and _TIME.search(plain):
+    if _DATE.search(plain) and _TIME.search(plain):
         return True
-    return bool(verb or date or _ADDRESS.search(plain)) and not _speaks_of_self(text)
+    return bool(_VERB.search(plain) or _ADDRESS.search(plain)) and not _speaks_of_self(text)
 
 
 def _reach_back(lines: Sequence[str], start: int, text: str) -> int:
@@ -321,7 +328,7 @@ def _reach_back(lines: Sequence[str], start: int, text: str) -> int:
     plain, upper = fold(text), fold(above)
     if not _BRACKETED.search(plain) and _BRACKETED.search(upper):
         return start - 1
-    if not _VERB.search(plain) and _VERB.search(upper) and not _speaks_of_self(above):
+    if plain[0] in "<(" and _VERB.search(upper) and not _speaks_of_self(above):
         return start - 1
     alone = start == 1 or not lines[start - 2].strip(INVISIBLE)
     goes_on = upper[-1] == "," or upper[-1].isdigit()

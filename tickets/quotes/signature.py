@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from tickets.quotes import closings
-from tickets.quotes.heads import DASHES, fold, is_rule
+from tickets.quotes.heads import DASHES, fold, has_words, is_rule
 
 LONGEST = 40  # lines in which a signature is sought, from the bottom
 _NOTICE_LEAST = 150  # bytes of a paragraph
@@ -72,7 +72,7 @@ def start(
             if found == end:
                 continue
             is_sure = rule is _device or (may_take_all and rule in _SURE)
-            if has_words_above or is_sure or _has_words(lines, found):
+            if has_words_above or is_sure or any(map(has_words, lines[:found])):
                 end = _trim(lines, found)
     return end if end < whole else len(lines)
 
@@ -81,10 +81,6 @@ def _trim(lines: Sequence[str], end: int) -> int:
     while end and not lines[end - 1]:
         end -= 1
     return end
-
-
-def _has_words(lines: Sequence[str], end: int) -> bool:
-    return any(c.isalnum() for line in lines[:end] for c in line)
 
 
 def _delimiter(lines: Sequence[str], first: int, end: int) -> int:

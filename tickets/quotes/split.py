@@ -9,7 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tickets.quotes import signature
-from tickets.quotes.heads import INVISIBLE, LONGEST, Head, Kind, head_at, is_rule, points_below
+from tickets.quotes.heads import (
+    INVISIBLE,
+    LONGEST,
+    Head,
+    Kind,
+    has_words,
+    head_at,
+    is_rule,
+    points_below,
+)
 from tickets.quotes.structure import Passages, passages, shows_quotes
 
 OWN, QUOTED, SIGNATURE = 0, 1, 2
@@ -151,9 +160,7 @@ class _Labels:
         if len(own) > signature.LONGEST:
             return True
         above = [self.bare[i][:LONGEST] for i in own]
-        return any(
-            any(c.isalnum() for c in s) for s in above[: signature.start(above, may_take_all=True)]
-        )
+        return any(map(has_words, above[: signature.start(above, may_take_all=True)]))
 
     def _refers_to(self, head: Head) -> bool:
         """Tell whether the words above want what follows to be read, so that it must stay.
