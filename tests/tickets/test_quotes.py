@@ -1,6 +1,7 @@
 """Newest words apart from quote and signature: tables by program and language."""
 
 import tomllib
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,50 @@ def test_an_attribution_may_be_wrapped(line):
 @pytest.mark.parametrize("line", ATTRIBUTIONS)
 def test_words_below_a_marked_quote_are_new(line):
     assert split_reply(f"{line}\n{marked(QUOTE)}\n\n{OWN}").newest == OWN
+
+
+GMAIL = (
+    '<div dir="ltr">{own}</div><br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">'
+    '{line}<br></div><blockquote class="gmail_quote" style="border-left:1px #ccc solid">'
+    "<div>We have it.</div></blockquote></div>"
+)
+APPLE = (
+    '<html><body>{own}<br><div><blockquote type="cite"><div>{line}</div><br><div>We have it.</div>'
+    "</blockquote></div></body></html>"
+)
+THUNDERBIRD = (
+    '<div class="moz-cite-prefix">{line}<br></div><blockquote type="cite" cite="mid:1@example.org">'
+    "<p>We have it.</p></blockquote><p>{own}</p>"
+)
+
+
+@pytest.mark.parametrize("line", ATTRIBUTIONS)
+def test_html_alone_shows_what_is_new(line):
+    for page in (GMAIL, APPLE, THUNDERBIRD):
+        own = OWN.replace("\n", "<br>")
+        body = page.format(own=own, line=escape(line))
+        assert split_reply("", body).newest.split() == OWN.split(), body
+
+
+OUTLOOK = (
+    '<div class="WordSection1"><p class="MsoNormal">{own}</p><div><div style="border:none;'
+    'border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0in 0in 0in"><p class="MsoNormal">{block}</p></div></div>'
+    '<p class="MsoNormal">We have it.</p></div>'
+)
+WEB = (
+    '<div>{own}</div><hr style="display:inline-block;width:98%"><div id="divRplyFwdMsg" dir="ltr">'
+    "{block}</div><div>We have it.</div>"
+)
+ROWS = "<div>{own}</div><div>{block}</div><div>We have it.</div>"
+
+
+@pytest.mark.parametrize("labels", load("blocks")["outlook"].values(), ids=" ".join)
+def test_html_alone_shows_header_blocks(labels):
+    rows = zip(labels, BLOCK_VALUES[0], strict=True)
+    block = "<br>".join(f"<b>{label}</b> {escape(value)}" for label, value in rows)
+    for page in (OUTLOOK, WEB, ROWS):
+        body = page.format(own=OWN.replace("\n", "<br>"), block=block)
+        assert split_reply("", body).newest.split() == OWN.split(), body
 
 
 BLOCK_VALUES = (

@@ -158,6 +158,8 @@ def _closed(lines: Sequence[str], at: int, bare: str) -> Head | None:
         if key in _FORWARDED or key in _ORIGINAL:
             return Head(Kind.FORWARDED, at, at + 1)
         return _attribution(lines, at)
+    if last == ">" and bare[0].isdigit() and _BRACKETED.search(bare) and _DATE.search(bare):
+        return Head(Kind.LEAD_IN, at, at + 1)  # "2013/10/22 Anna <a@b.test>"
     if last in DASHES:  # "---- On … Anna <a@b.test> wrote ----"
         said = lines[at - 1] if at and is_rule(bare) else bare
         return _attribution(lines, at) if _VERB.search(fold(said[-_WRAPPED:])) else None
