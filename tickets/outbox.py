@@ -72,15 +72,18 @@ class Outbox:
         self._blinder = Blinder(desk.vault)
 
     async def run_once(self) -> int:
-        """Send one batch of what is due; return how many entries it handled."""
-        claim = self._worker.claim(OutboxEntry, await self._due(), state=Delivery.SENDING)
-        async with claim as entries:
+        """Send one batch of what is due; return how many entries were due.
+
+        Where another loop was faster the batch is empty, but the caller comes again at once.
+        """
+        due = await self._due()
+        async with self._worker.claim(OutboxEntry, due, state=Delivery.SENDING) as entries:
             kill("outbox.claimed")
             groups: dict[tuple[Channel, str], list[OutboxEntry]] = {}
             for entry in entries:
                 groups.setdefault((entry.channel, entry.account), []).append(entry)
             await asyncio.gather(*(self._send(key, group) for key, group in groups.items()))
-        return len(entries)
+        return len(due)
 
     async def release_orphans(self) -> int:
         """Free what was being sent when a claim broke off: it may have arrived, so `unknown`."""
