@@ -66,6 +66,21 @@ class SmtpSender:
         """Send each letter, telling its outcome at once; raise nothing but what `report` does."""
         await _Batch(self._account, letters, report, self._kill).send()
 
+    async def extensions(self) -> tuple[str, ...]:
+        """Connect and log in without sending; return what the server offers.
+
+        Raises `DeliveryError`.
+        """
+
+        async def nobody(_index: int, _outcome: Sent | DeliveryError) -> None: ...
+
+        batch = _Batch(self._account, (), nobody, self._kill)
+        try:
+            client = await batch.connected()
+            return tuple(sorted(name.upper() for name in client.esmtp_extensions))
+        finally:
+            await batch.leave()
+
 
 class _Account:
     """What is the same for every letter."""
@@ -119,18 +134,19 @@ class _Batch:
             for index, letter in enumerate(self._letters):
                 await self._report(index, await self._outcome(letter))
         finally:
-            await self._leave()
+            await self.leave()
 
     async def _outcome(self, letter: Outbound) -> Sent | DeliveryError:
         try:
             raw = compose(letter, self._account.from_)
             recipient = clean_address(letter.recipient.address)
-            client = await self._connected()
+            client = await self.connected()
             return await self._transact(client, letter, recipient, raw)
         except DeliveryError as error:
             return error
 
-    async def _connected(self) -> aiosmtplib.SMTP:
+    async def connected(self) -> aiosmtplib.SMTP:
+        """Return the connection, or a new one if it may be replaced."""
         if self._client is not None and self._client.is_connected:
             return self._client
         if self._connections > 1:
@@ -211,7 +227,8 @@ class _Batch:
             except (aiosmtplib.SMTPException, OSError):
                 client.close()
 
-    async def _leave(self) -> None:
+    async def leave(self) -> None:
+        """Say goodbye."""
         client, self._client = self._client, None
         if client is not None and client.is_connected:
             with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):

@@ -355,13 +355,17 @@ class ImapWatch:
     async def _find_again(self, connection: ImapConnection, count: int) -> None:
         """Look for mails that a move took away without telling us where to.
 
-        It happens when we die between the server's answer and the ledger: the newest mails of
-        the processed folder are read, and the ledger knows them by their content.
+        It happens when we die between the server's answer and the ledger: what came to the
+        processed folder since the last entry is read, and the ledger knows it by its content.
         """
         folder = self._settings.processed_folder
         selected = await self._select(connection, folder, is_watched=False)
         mark = await self._ledger.mark(self._settings.name, folder)
-        last = mark[1] if mark is not None and mark[0] == selected.uidvalidity else 0
+        if mark is None or mark[0] != selected.uidvalidity:
+            # All that lies there may be older than we are; nobody wants it answered now.
+            log.warning("A moved mail's place is unknown", extra=self._extra("place_lost", folder))
+            return
+        last = mark[1]
         found = [uid for uid in await connection.search(f"UID {last + 1}:*") if uid > last]
         await self._take(connection, folder, selected.uidvalidity, found[-count:])
 

@@ -157,11 +157,11 @@ async def test_killed_anywhere_the_next_run_makes_it_good(  # noqa: PLR0917
 async def test_killed_between_the_move_and_the_ledger_the_place_is_found_again(
     dovecot, user, ledger, watch_of
 ):
+    settings = dovecot.settings(user, decorate="move")
+    watch = await taken_and_finished(dovecot, user, ledger, watch_of, decorate="move")
     raws = [mail(f"number {n}") for n in range(3)]
     for raw in raws:
         dovecot.deliver(user, raw)
-    settings = dovecot.settings(user, decorate="move")
-    watch = watch_of(settings)
     await watch.run_once()
     ledger.finish()
     moved = ledger.moved
@@ -175,5 +175,22 @@ async def test_killed_between_the_move_and_the_ledger_the_place_is_found_again(
     ledger.moved = moved
     await watch_of(settings, pace=Pace(patience=QUICK.patience)).run_once()
 
-    assert {place[1] for raw in raws for place in ledger.places(raw)} == {"INBOX", "Processed"}
-    assert len(ledger.records) == 3
+    assert [[p[1] for p in ledger.places(raw)] for raw in raws] == [["INBOX", "Processed"]] * 3
+    assert len(ledger.records) == 4
+
+
+async def test_what_lay_in_the_processed_folder_before_us_is_not_taken_in(
+    dovecot, user, ledger, watch_of
+):
+    dovecot.deliver(user, mail("old, answered long ago"), "Processed")
+    dovecot.deliver(user, mail("one"))
+    settings = dovecot.settings(user, decorate="move")
+    watch = watch_of(settings)
+    await watch.run_once()
+    ledger.finish()
+    with dovecot.webmail(user, "INBOX") as person:
+        person.uid("STORE", "1", "+FLAGS", r"(\Deleted)")
+        person.expunge()
+    await watch.run_once()
+
+    assert ledger.raws == [mail("one")]
