@@ -87,8 +87,8 @@ def test_html_alone_shows_what_is_new(line):
 
 OUTLOOK = (
     '<div class="WordSection1"><p class="MsoNormal">{own}</p><div><div style="border:none;'
-    'border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0in 0in 0in"><p class="MsoNormal">{block}</p></div>'
-    '</div><p class="MsoNormal">We have it.</p></div>'
+    'border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0in 0in 0in"><p class="MsoNormal">{block}</p>'
+    '</div></div><p class="MsoNormal">We have it.</p></div>'
 )
 WEB = (
     '<div>{own}</div><hr style="display:inline-block;width:98%"><div id="divRplyFwdMsg" dir="ltr">'
