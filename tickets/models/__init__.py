@@ -1,5 +1,7 @@
 """Every table of the desk, one migration stream; doors own none."""
 
+from tickets.models.agent import Agent, Role, Team
+from tickets.models.clock import Clock, ClockFamily, ClockKind, ClockNotice, RequestEvent
 from tickets.models.event import AuditBatch, Event
 from tickets.models.identity import GuardCounter, Identity
 from tickets.models.inbound import InboundRecord, InboundState, Location
@@ -7,12 +9,19 @@ from tickets.models.message import Attachment, Blob, BlobSegment, Message
 from tickets.models.outbox import OutboxEntry
 from tickets.models.stamp import Stamp
 from tickets.models.ticket import Request, Ticket
+from tickets.models.work import Approval, Task, Verdict
 
 __all__ = [
+    "Agent",
+    "Approval",
     "Attachment",
     "AuditBatch",
     "Blob",
     "BlobSegment",
+    "Clock",
+    "ClockFamily",
+    "ClockKind",
+    "ClockNotice",
     "Event",
     "GuardCounter",
     "Identity",
@@ -22,6 +31,11 @@ __all__ = [
     "Message",
     "OutboxEntry",
     "Request",
+    "RequestEvent",
+    "Role",
     "Stamp",
+    "Task",
+    "Team",
     "Ticket",
+    "Verdict",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
@@ -9,9 +10,17 @@ from tortoise.fields import ForeignKeyRelation
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from tickets.models.fields import Sealed, choice
+from tickets.models.fields import Sealed, SealedOrNone, choice
 from tickets.models.identity import Identity
 from tickets.types import Alignment, Channel, Intent, RequestState, Right, Status, Topic
+
+
+class Priority(StrEnum):
+    """How soon the house wants it done; it moves service targets, never the law."""
+
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
 
 
 class Ticket(Model):
@@ -49,6 +58,11 @@ class Ticket(Model):
         "tickets.Ticket", related_name="follow_ups", null=True, on_delete=fields.SET_NULL
     )
     follow_up_kind = fields.CharField(max_length=16, default="")  # possible, linked
+    priority = choice(Priority, Priority.NORMAL)
+    agent_id = fields.UUIDField(null=True)
+    team_id = fields.UUIDField(null=True)
+    begun_at = fields.DatetimeField(null=True)  # an agent took it or acted first
+    waiting_at = fields.DatetimeField(null=True)  # since then our last word asks for theirs
 
     class Meta:
         """Newest first is the commonest order."""
@@ -62,7 +76,10 @@ class Ticket(Model):
 
 
 class Request(Model):
-    """One right exercised within a ticket, with its own statutory clock."""
+    """One right exercised within a ticket, with its own statutory clock.
+
+    Asked again after an answer it is a new request of the next `round`.
+    """
 
     id = fields.UUIDField(primary_key=True)
     ticket_id: UUID
@@ -70,15 +87,23 @@ class Request(Model):
         "tickets.Ticket", related_name="requests", on_delete=fields.RESTRICT
     )
     right = choice(Right)
+    round = fields.SmallIntField(default=1)
     state = choice(RequestState, RequestState.RECEIVED)
-    regimes = fields.JSONField[list[str]](default=list)
+    regimes = fields.JSONField[list[str]](default=list)  # candidates, likeliest first
+    regimes_why = SealedOrNone()
+    is_settled = fields.BooleanField(default=False)  # an agent said which regime it is
     received_at = fields.DatetimeField()
     created_at = fields.DatetimeField()
+    proven_at = fields.DatetimeField(null=True)
     closed_at = fields.DatetimeField(null=True)
+    ground = fields.CharField(max_length=48, default="")  # of a refusal
+    answer_id = fields.UUIDField(null=True)  # the letter that answers it
+    answered_at = fields.DatetimeField(null=True)  # that letter left us
+    duplicate_of_id = fields.UUIDField(null=True)  # the same right, asked elsewhere and open
 
     class Meta:
-        """By ticket."""
+        """One open request a right and round."""
 
         table = "request"
         table_description = "request"
-        unique_together = (("ticket_id", "right"),)
+        unique_together = (("ticket_id", "right", "round"),)
