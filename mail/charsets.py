@@ -14,13 +14,19 @@ from functools import lru_cache
 from mail.guess import guess_legacy
 
 _UNDECLARED = frozenset(
-    "us-ascii ascii iso-8859-1 iso8859-1 iso_8859-1 iso-latin-1 latin-1 latin1 l1 cp819 ansi "
+    "us-ascii ascii ansi "
     "ansi_x3.4-1968 ansi_x3.110-1983 iso646-us 646 8bit 7bit binary default default_charset "
     "unknown unknown-8bit x-unknown x-user-defined none null unspecified text plain".split()
 )
 """Labels that say no more than "bytes": decided by the bytes themselves."""
 
-_WESTERN = frozenset({"cp1252", "windows-1252", "x-cp1252", "ansi-1252"})
+_WESTERN = frozenset(
+    "cp1252 windows-1252 x-cp1252 ansi-1252 iso-8859-1 iso8859-1 iso_8859-1 iso-latin-1 latin-1 "
+    "latin1 l1 cp819".split()
+)
+"""Labels that programs write by default, over UTF-8 and over anything else."""
+
+_ENOUGH = 12  # bytes beyond ASCII that are not valid in another charset by chance
 
 _ALIASES = {
     "gb2312": "gb18030",
@@ -103,10 +109,11 @@ _SECOND_TRY = {
 }
 
 _NEVER = frozenset(
-    {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
+    {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "mbcs", "oem"}
 )
 """Codecs of Python that are no charsets; some are slow or raise on hostile input."""
 
+_HIGH = bytes(range(0x80, 0x100))
 _LABEL = re.compile(r"[\w.:+-]{1,60}")
 _UNSAFE = re.compile("[\0\ud800-\udfff]")
 _JIS_ESCAPE = re.compile(rb"\x1b(\$\(?[@BDOPQ]|\([BJIH])")
@@ -154,10 +161,10 @@ def resolve(label: str) -> str:
     except (LookupError, ValueError, UnicodeError):
         return ""
     # `_is_text_encoding` is how bytes.decode itself tells rot13 and zlib from charsets.
-    if codec.name in _NEVER or not getattr(codec, "_is_text_encoding", True):
+    if codec.name.replace("_", "-") in _NEVER or not getattr(codec, "_is_text_encoding", True):
         return ""
     if codec.name in {"iso8859-1", "ascii"}:
-        return ""
+        return "cp1252" if codec.name == "iso8859-1" else ""
     return _ALIASES.get(codec.name, codec.name)
 
 
@@ -169,21 +176,42 @@ def decode(data: bytes, label: str = "", hint: str = "") -> str:
     codec = resolve(label) if label else ""
     if data.isascii() and b"\x1b" not in data and b"\0" not in data:
         # Nothing but the 7-bit charsets reads ASCII bytes otherwise.
-        if codec not in {"utf-7", "hz", "utf-16", "utf-16-le", "utf-16-be"}:
+        if codec not in {"utf-7", "hz"}:
             return data.decode("ascii")
+    elif b"\x1b$" in data and data.isascii() and codec in {"", "cp1252", "utf-8"}:
+        return clean(_strict(data, "iso2022_jp_ext") or _japanese_mail(data))
     elif data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         for bom, name in _BOMS:
             if data.startswith(bom):
                 return clean(_strict(data, name) or data.decode(name, "replace")).lstrip("\ufeff")
-    text = _strict(data, codec) if codec else None
-    if codec == "cp1252":
-        # UTF-8 that is not plain ASCII is hardly ever sensible cp1252.
-        text = _strict(data, "utf-8") or text
+    text = _mislabelled(data, codec) if codec and codec != "utf-8" else None
+    if text is None and codec:
+        text = _strict(data, codec)
     if text is None and codec:
         text = _repaired(data, codec)
     if text is None:
         text = _undeclared(data, hint)
     return clean(text)
+
+
+def _mislabelled(data: bytes, codec: str) -> str | None:
+    """Decode what a wrong label would decode without complaint, where the bytes show it.
+
+    Single-byte charsets and GB 18030 take nearly anything; UTF-8 does not.
+    """
+    if codec == "utf-16":  # no byte order mark: the zeros of western letters tell (RFC 2781 3.2)
+        return _strict(data, "utf-16-be") if data[::2].count(0) > data[1::2].count(0) else None
+    high = len(data) - len(data.translate(None, _HIGH))
+    if not high or codec.startswith("utf"):
+        return None
+    is_western = codec == "cp1252"
+    if is_western or high >= _ENOUGH:
+        text = _strict(data, "utf-8")
+        if text is not None:
+            return text
+    if is_western and high >= _ENOUGH and (guess := guess_legacy(data)):
+        return _strict(data, guess)
+    return None
 
 
 def _strict(data: bytes, codec: str) -> str | None:
@@ -219,8 +247,6 @@ def _repaired(data: bytes, codec: str) -> str | None:
 
 def _undeclared(data: bytes, hint: str) -> str:
     """Decode bytes whose label says nothing."""
-    if b"\x1b$" in data and data.isascii():
-        return _strict(data, "iso2022_jp_ext") or _japanese_mail(data)
     text = _strict(data, "utf-8")
     if text is not None:
         return text

@@ -39,10 +39,13 @@ _CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from mail.large import ch
 
 
 async def parse_large(
-    raw: bytes, *, wall_seconds: float = WALL_SECONDS, cpu_seconds: int = CPU_SECONDS
+    raw: bytes,
+    *,
+    wall_seconds: float = WALL_SECONDS,
+    cpu_seconds: int = CPU_SECONDS,
+    memory: int = MEMORY,
 ) -> Inbound:
     """Return what a large mail says, from a child process; never raises for any bytes."""
-    memory = MEMORY + 6 * len(raw)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-I",
@@ -50,7 +53,7 @@ async def parse_large(
         _CHILD,
         _ROOT,
         str(cpu_seconds),
-        str(memory),
+        str(memory + 6 * len(raw)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

@@ -120,7 +120,7 @@ _LF, _CR = 10, 13
 _BLANK_LINE = re.compile(rb"\n\r{0,3}(?:\n|\Z)")
 _LEADING = re.compile(rb"(?:[ \t]{0,80}\r{0,3}\n)*+(?:>?From [^\n]*\n)?")
 _GUESSED = re.compile(
-    rb"(?:^|\n)--([^\s][^\r\n]{0,200}?)[ \t]*\r{0,3}\n(?=content-)", re.IGNORECASE
+    rb"^--([^\s][^\r\n]{0,200}?)[ \t]*\r{0,3}\n(?=content-)", re.IGNORECASE | re.MULTILINE
 )
 _TYPE = re.compile(r"([a-z0-9!#$&^_.+-]+)/([a-z0-9!#$&^_.+*-]+)")
 
@@ -315,6 +315,8 @@ _QP_BLANK_BREAK = re.compile(rb"=[ \t]{1,20}(\r?\n)")
 _BASE64_WASTE = bytes(
     set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
 )
+_BASE64_SAMPLE = 2_000  # bytes
+_SHORTEST_LINE = 20  # characters: base64 is wrapped at 60 to 76
 _PADDING = re.compile(rb"=+")
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/=\s\0]*")
 _UU_BEGIN = re.compile(rb"(?:^|\n)begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,255})\r?\n")
@@ -340,6 +342,9 @@ def decode_base64(data: bytes) -> bytes:
     Blocks that were padded one by one and put together are decoded one by one.  Plain text that
     a list server added below is kept as it is.
     """
+    first = data[:_BASE64_SAMPLE].lstrip().partition(b"\n")[0].split()
+    if len(first) > 2 and max(map(len, first)) < _SHORTEST_LINE:  # noqa: PLR2004 - three words
+        return data  # words between blanks: the label is wrong
     tail = b""
     lines = _BASE64_LINE.match(data)
     if lines and lines.end() < len(data):

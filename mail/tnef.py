@@ -44,6 +44,7 @@ def open_tnef(data: bytes) -> Tnef:
         files = tuple(
             TnefFile(one_line(_text(one.long_filename() or one.name)), bytes(one.data or b""))
             for one in parsed.attachments[:MOST]
+            if one.data
         )
         return Tnef(_text(parsed.body), _text(parsed.htmlbody), files)
     except Exception:  # noqa: BLE001 - the library raises whatever broken bytes make it raise
