@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from bot.settings import TelegramSettings
 from console.settings import ConsoleSettings
 from mail.settings import MailboxSettings, SmtpSettings
+from regimes.settings import Settings as LawSettings
 from tickets.errors import ConfigError
 from tickets.settings import Account, DeskConfig, DeskSettings
 from tickets.types import Channel, Company
@@ -53,7 +54,7 @@ class DatabaseSettings(_Section):
     url: str = Field(
         "sqlite://data/helpdesk.db",
         pattern=r"^(sqlite|postgres|postgresql)://",
-        description="sqlite://PATH, or postgres://USER@HOST:PORT/NAME; with a password as a secret.",
+        description="sqlite://PATH or postgres://USER@HOST:PORT/NAME; with a password: a secret.",
     )
 
 
@@ -113,6 +114,7 @@ class Config(_Section):
     smtp: SmtpSettings = Field(SmtpSettings(), description="How mail leaves.")
     telegram: TelegramSettings = Field(TelegramSettings(), description="The bot.")
     console: ConsoleSettings = Field(ConsoleSettings(), description="The web console.")
+    regimes: LawSettings = Field(LawSettings(), description="How careful we are with the law.")
     directory: DirectorySettings = Field(DirectorySettings(), description="The directory.")
 
     @field_validator("mailbox")
@@ -134,6 +136,7 @@ class Config(_Section):
                 for m in self.mailbox
             ),
             settings=self.desk,
+            law=self.regimes,
         )
 
 

@@ -20,7 +20,7 @@ from vault.master import generate_master_file
 _DRIP_SECONDS: Final = 6.0
 
 
-def sandbox_config(data: Path, world: MailWorld | None = None) -> Config:
+def sandbox_config(data: Path, world: MailWorld | World | None = None) -> Config:
     """Return the configuration of the sandbox; without a world its mailbox leads nowhere."""
     key = data / "master.key"
     if not key.exists():
@@ -39,7 +39,7 @@ def sandbox_config(data: Path, world: MailWorld | None = None) -> Config:
                 "host": world.host,
                 "port": world.imap_port,
                 "security": "none",
-                "username": world.username,
+                "username": world.address,
                 "password": secret,
                 "folders": ["INBOX", "Junk"],
                 "authserv_id": MX,

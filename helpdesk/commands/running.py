@@ -18,6 +18,7 @@ from helpdesk.config import Config, load_config
 from helpdesk.house import House, open_house
 from helpdesk.logs import set_up
 from helpdesk.sandbox import sandbox_config
+from sandbox.world import find_world
 from tickets.errors import ConfigError, DeskError
 from tickets.intake import place_of
 
@@ -39,9 +40,14 @@ def find_config(path: Path | None) -> Config:
         if path is not None:
             return load_config(path)
         here = Path("config.toml")
-        return load_config(here) if here.exists() else sandbox_config(Path("data"))
+        return load_config(here) if here.exists() else _sandbox()
     except ConfigError as exc:
         refuse_config(exc)
+
+
+def _sandbox() -> Config:
+    world = find_world(Path.cwd())
+    return sandbox_config(world.data if world else Path("data"), world)
 
 
 def refuse_config(error: ConfigError) -> NoReturn:
