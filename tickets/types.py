@@ -95,6 +95,14 @@ class Status(StrEnum):
     ERASED = "erased"
 
 
+class Priority(StrEnum):
+    """How soon the house wants it done; it moves service targets, never the law."""
+
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
 class RequestState(StrEnum):
     """Where one exercised right stands (docs/requests.md draws the arrows)."""
 

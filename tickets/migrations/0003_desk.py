@@ -3,7 +3,7 @@ from tortoise.migrations import operations as ops
 from tickets.models.agent import Role
 from tickets.models.clock import ClockFamily, ClockKind
 from tickets.models.fields import Blind, Sealed, SealedOrNone
-from tickets.models.ticket import Priority
+from tickets.types import Priority
 from tickets.models.work import Verdict
 from tortoise.fields.base import OnDelete
 from uuid import uuid4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from uuid import UUID
 
 from tortoise import fields
@@ -12,15 +11,7 @@ from tortoise.models import Model
 
 from tickets.models.fields import Sealed, SealedOrNone, choice
 from tickets.models.identity import Identity
-from tickets.types import Alignment, Channel, Intent, RequestState, Right, Status, Topic
-
-
-class Priority(StrEnum):
-    """How soon the house wants it done; it moves service targets, never the law."""
-
-    NORMAL = "normal"
-    HIGH = "high"
-    URGENT = "urgent"
+from tickets.types import Alignment, Channel, Intent, Priority, RequestState, Right, Status, Topic
 
 
 class Ticket(Model):
