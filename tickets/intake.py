@@ -206,5 +206,6 @@ def place_of(error: BaseException) -> str:
 
 def _text(inbound: Inbound) -> Text:
     hints = (inbound.language_hint,) if inbound.language_hint else ()
-    newest = inbound.newest or inbound.text
+    # A reply may be nothing but a quote: then the quote tells what is meant (labels.md 8).
+    newest = inbound.newest or ("" if inbound.quoted else inbound.text)
     return Text(newest, inbound.quoted, inbound.subject, inbound.channel, hints)
