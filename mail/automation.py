@@ -13,12 +13,7 @@ from dataclasses import dataclass
 from mail import phrases
 from mail.bounces import stands_alone
 from mail.headers import Headers, one_line
-from mail.reports import (
-    read_delivery,
-    read_disposition,
-    read_feedback,
-    report_part,
-)
+from mail.reports import read_delivery, read_disposition, read_feedback, report_part
 from mail.structure import Part
 from tickets.types import Automation, FailedRecipient, Report, Sender
 
@@ -51,12 +46,23 @@ _NO_REPLY = re.compile(
 )
 _NOTICE_HEAD = 400  # characters within which a notice says that it is one
 _PERSONS_FIELDS = (b"in-reply-to", b"references", b"user-agent", b"thread-index")
-_FORWARD = re.compile(
-    r"^\W*(?:fwd?|wg|tr|rv|enc|转发|轉寄|i|vs|vb|doorst|пересл)\s*(?:\[\d+\])?\s*[:：]",
+_FORWARDED = "fwd?|wg|tr|rv|enc|i|vs|vb|doorst|пересл|转发|轉寄"
+_ANSWERED = "re|aw|sv|antw|ynt|vl|odp|rif|res|r|回复|答复|回覆|ответ|на"
+_FORWARD = re.compile(rf"\W*(?:{_FORWARDED})\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
+_ANSWER = re.compile(rf"\W*(?:{_FORWARDED}|{_ANSWERED})\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
+_DAEMON_LOCAL = re.compile(
+    r"mailer-?daemon|mail-?daemon|mdaemon|daemon|mail-?delivery.*|ndr|mmdf|imss|bounces?"
+    r"|.*smtp[-_.]?(?:mail|server|gateway|service).*|.*anti-?(?:virus|spam).*|.*mailer-daemon.*"
+    r"|mail[-_.]?(?:system|service|server|administrator)|.*mail_service.*|postmaster.*"
+    r"|microsoftexchange[0-9a-f]*|system administrator",
     re.IGNORECASE,
 )
-_ANSWER = re.compile(
-    r"^\W*(?:re|aw|sv|antw|fwd?|wg|tr|rv|enc|回复|答复|转发|回覆|轉寄|ответ|на|ynt|vs|vl|odp|rif|res|doorst|vb)\s*(?:\[\d+\])?\s*[:：]",
+_DAEMON_NAME = re.compile(
+    r"(?:internet )?mail delivery.*|mailer[- ]daemon.*|.*\bmail(?:er)? ?(?:sub)?system"
+    r"|.*mail delivery (?:sub)?system.*|delivery (?:sub)?system|postmaster.*|mail administrator"
+    r"|system administrator|mail router|.*mail ?server|microsoft outlook|.*antivirus.*"
+    r"|.*interconnect|lsmtp .*|mail system.*|jetmail system"
+    r"|系统管理员|系統管理員|邮件系统.*|.*退信.*|почтовая система.*",
     re.IGNORECASE,
 )
 
@@ -99,7 +105,7 @@ def judge(evidence: Evidence) -> Verdict:
 
 
 def _unmarked(evidence: Evidence, watched: frozenset[bytes]) -> Verdict:
-    """A person's mail; a wish not to be answered automatically is passed on as `why`."""
+    """Take it for a person's; a wish not to be answered automatically is passed on as `why`."""
     if b"x-auto-response-suppress" in watched:
         value = evidence.headers.text(b"x-auto-response-suppress")
         if re.search(r"all|autoreply|oof", value, re.IGNORECASE):
@@ -110,36 +116,35 @@ def _unmarked(evidence: Evidence, watched: frozenset[bytes]) -> Verdict:
 def _structured(evidence: Evidence) -> Verdict | None:
     """Recognise reports by their parts."""
     kind, part = report_part(evidence.leaves)
-    is_report = evidence.root.type == "multipart/report"
-    report_type = evidence.root.params.get("report-type", "").lower()
-    if part is None and not is_report:
+    if evidence.root.type == "multipart/report":
+        kind = kind or _announced(evidence.root)
+    elif not kind or _is_passed_on(evidence, kind):
         return None
-    if not is_report and not (_is_daemon(evidence) or evidence.return_path == ""):
-        # A person who passes a report on writes above it; its server does not.
-        if kind != "feedback" and (
-            _ANSWER.match(evidence.subject) or b"in-reply-to" in evidence.headers
-        ):
-            return None
-    ours = _ours(evidence)
-    if kind == "disposition" and part is not None:
+    if kind == "disposition":
         report = read_disposition(part, evidence.leaves, evidence.text)
         if report.is_failure:
             return Verdict(Automation.BOUNCE, "refused by the recipient's filter", report)
         return Verdict(Automation.REPLIED, "message/disposition-notification", report)
-    if kind == "feedback" and part is not None:
-        return Verdict(
-            Automation.GENERATED, "message/feedback-report", read_feedback(part, evidence.leaves)
-        )
-    if "disposition" in report_type:
-        return Verdict(
-            Automation.REPLIED, "report-type=disposition-notification", Report("disposition")
-        )
-    if "feedback" in report_type:
-        return Verdict(Automation.GENERATED, "report-type=feedback-report", Report("feedback"))
-    report = read_delivery(part, evidence.leaves, evidence.text, evidence.sender.address, ours)
-    return Verdict(
-        Automation.BOUNCE, "message/delivery-status" if part else "multipart/report", report
+    if kind == "feedback":
+        report = read_feedback(part, evidence.leaves)
+        return Verdict(Automation.GENERATED, "message/feedback-report", report)
+    report = read_delivery(
+        part, evidence.leaves, evidence.text, evidence.sender.address, _ours(evidence)
     )
+    return Verdict(Automation.BOUNCE, "message/delivery-status", report)
+
+
+def _announced(root: Part) -> str:
+    """Return the kind that a report without its machine-readable part calls itself."""
+    named = root.params.get("report-type", "").lower()
+    return next((kind for kind in ("disposition", "feedback") if kind in named), "delivery")
+
+
+def _is_passed_on(evidence: Evidence, kind: str) -> bool:
+    """Tell whether a person sends on a report that a server had sent to them."""
+    if kind == "feedback" or _is_daemon(evidence) or evidence.return_path == "":
+        return False
+    return bool(_ANSWER.match(evidence.subject)) or b"in-reply-to" in evidence.headers
 
 
 def _bounce(evidence: Evidence) -> Verdict | None:
@@ -153,9 +158,7 @@ def _bounce(evidence: Evidence) -> Verdict | None:
     text = evidence.text
     in_text = phrases.find(phrases.BOUNCE, text[:3000])
     if is_machine:
-        # A server's absence note is no bounce, a server's bounce may lack the usual subject.
-        is_absence = phrases.opens(phrases.AUTOREPLY, subject)
-        if not failed and (is_absence or not (in_text or in_subject)):
+        if not failed and not _speaks_of_bounce(evidence, bool(in_subject), bool(in_text)):
             return None
     elif not (in_subject and in_text and _reads_as_notice(evidence, in_text.start())):
         return None
@@ -165,6 +168,15 @@ def _bounce(evidence: Evidence) -> Verdict | None:
     found = in_text or in_subject
     why = found.group()[:60] if found and not failed else "x-failed-recipients"
     return Verdict(Automation.BOUNCE, one_line(why), report)
+
+
+def _speaks_of_bounce(evidence: Evidence, in_subject: bool, in_text: bool) -> bool:  # noqa: FBT001
+    """Tell a server's bounce from a server's absence note, which may speak of full mailboxes."""
+    if phrases.opens(phrases.AUTOREPLY, evidence.subject):
+        return False
+    if _is_daemon(evidence):
+        return in_subject or in_text
+    return in_text and (in_subject or not _says_absent(evidence))
 
 
 def _reads_as_notice(evidence: Evidence, at: int) -> bool:
@@ -284,25 +296,11 @@ def _robot(evidence: Evidence) -> Verdict | None:
     return None
 
 
-_DAEMON_LOCAL = re.compile(
-    r"(?:mailer-?daemon|mail-?daemon|mdaemon|postmaster|mail-?delivery.*|maildelivery|ndr|mmdf|imss|daemon"
-    r"|.*smtp[-_.]?(?:mail|server|gateway|service).*|.*anti-?(?:virus|spam).*|mail[-_.]?(?:system|service|server|administrator)"
-    r"|postmaster.*|.*mailer-daemon.*|.*mail_service.*|microsoftexchange[0-9a-f]*|bounces?|system administrator)",
-    re.IGNORECASE,
-)
-_DAEMON_NAME = re.compile(
-    r"^(?:(?:internet )?mail delivery.*|mailer[- ]daemon.*|.*\bmail(?:er)? ?(?:sub)?system|.*mail delivery (?:sub)?system.*|delivery (?:sub)?system|postmaster.*"
-    r"|mail administrator|system administrator|mail router|.*mail ?server|microsoft outlook|.*antivirus.*|.*interconnect|lsmtp .*|mail system.*|"
-    r"系统管理员|系統管理員|邮件系统.*|.*退信.*|почтовая система.*|jetmail system)$",
-    re.IGNORECASE,
-)
-
-
 def _is_daemon(evidence: Evidence) -> bool:
     local = evidence.sender.address.partition("@")[0].strip("\"'<\\ ")
     return bool(
         (local and _DAEMON_LOCAL.fullmatch(local))
-        or (evidence.sender.name and _DAEMON_NAME.match(evidence.sender.name))
+        or (evidence.sender.name and _DAEMON_NAME.fullmatch(evidence.sender.name))
     )
 
 

@@ -17,7 +17,8 @@ _META_CHARSET = re.compile(
     rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
 )
 _UU_BLOCK = re.compile(
-    r"^begin [0-7]{3,4}(?: ([^\n]{0,255}))?\n((?:[!-`][ -`~]{1,90}\n)+)(?:[` ]?\n)?end[ \t]*$", re.M
+    r"^begin [0-7]{3,4}(?: ([^\n]{0,255}))?\n((?:[!-`][ -`~]{1,90}\n)+)(?:[` ]?\n)?end[ \t]*$",
+    re.MULTILINE,
 )
 
 

@@ -13,79 +13,105 @@ from tickets.types import FailedRecipient
 
 NOTICE_LIMIT = 20_000  # characters of a notice that are read
 MOST = 100  # recipients of one report
+_LINE = 1_000  # characters of one line
+
+_HEAD = 300  # characters above which a separator announces rather than separates
 
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/?^`{|}~-]{1,128}@[\w-]+(?:\.[\w-]+)+", re.ASCII)
-_ORIGINAL = re.compile(
-    r"^[^\n\w]{0,40}(?:(?:here|this|below|following|included|attached|attachment)? ?(?:this line )?(?:is|are)? ?"
-    r"(?:an?|the|your)? ?(?:partial )?(?:copy|transcript|headers?|summary|first \w+ lines|text|content|beginning) ?(?:and \w+ \d+ lines )?"
-    r"of (?:the|your)(?: \w+){0,2} (?:message|mail|e-?mail)|(?:start of |end of )?(?:the )?(?:original|returned|undelivered|failed|unsent|rejected|enclosed|forwarded|old) "
-    r"(?:message|mail|e-?mail|text)|(?:the )?(?:message|mail) (?:header|text|body|contents?)s?(?: and .{0,30})? (?:follows?|is|are)|message headers?|"
-    r"your (?:original )?(?:message|mail) (?:reads|follows|was)|the (?:header|first|body) .{0,40}(?:message|follow)|received: (?:from|by) |return-path:|"
-    r"ursprüngliche (?:nachricht|mail)|message d'origine|mensaje original|mensagem original|messaggio originale|"
-    r"oorspronkelijk bericht|исходное сообщение|原邮件|原始邮件|原信|原始郵件|元のメッセージ|원본 메시지)",
-    re.IGNORECASE | re.MULTILINE,
+
+
+def _any(*alternatives: str, flags: int = 0) -> re.Pattern[str]:
+    return re.compile("|".join(alternatives), re.IGNORECASE | flags)
+
+
+_ORIGINAL = _any(
+    *(
+        rf"^[^\n\w]{{0,40}}(?:{opening})"
+        for opening in (
+            r"(?:(?:here|this|below|following|included|attach(?:ed|ment)) )?(?:(?:this )?line )?"
+            r"(?:is |are )?(?:an? |the |your )?(?:partial )?(?:copy|transcript|headers?|summary"
+            r"|first \w+ lines|text|content|beginning) (?:and \w+ \d+ lines )?"
+            r"of (?:the|your)(?: \w+){0,2} (?:message|e-?mail|mail)",
+            r"(?:here|this|below|included) (?:this line )?is an? copy",
+            r"(?:start of |end of )?(?:the )?(?:original|returned|undelivered|failed|unsent"
+            r"|rejected|enclosed|forwarded|old) (?:message|mail|e-?mail|text)",
+            r"(?:the )?(?:message|mail) (?:header|text|body|contents?)s?(?: and .{0,30})? "
+            r"(?:follows?|is|are)|message headers?",
+            r"your (?:original )?(?:message|mail) (?:reads|follows|was)",
+            r"the (?:header|first|body) .{0,40}(?:message|follow)",
+            r"received: (?:from|by) |return-path:",
+            r"ursprüngliche (?:nachricht|mail)|message d'origine|mensaje original",
+            r"mensagem original|messaggio originale|oorspronkelijk bericht|исходное сообщение",
+            r"原邮件|原始邮件|原信|原始郵件|元のメッセージ|원본 메시지",
+        )
+    ),
+    flags=re.MULTILINE,
 )
 _OWN_LINE = re.compile(
     r"^[\s>*|\-.]*(?:\d{1,3}[.)] |\"[^\"\n]{1,80}\"\s+(?=<)|(?:failed |intended )?recipient: )?"
     r"[\"'<\[(]*(?:mailto:|smtp:|rfc822;\s?)?"
-    r"([^\s<>\"':;,()\[\]]{1,128}@[^\s<>\"':;,()\[\]]{3,})[\"'>\])]*\s*(?:$|[:;,(\[<\-—]|\.\.\.|\.\s*$|on |failed|=20)",
+    r"([^\s<>\"':;,()\[\]]{1,128}@[^\s<>\"':;,()\[\]]{3,})[\"'>\])]*\s*"
+    r"(?:$|[:;,(\[<\-—]|\.\.\.|\.\s*$|on |failed|=20)",
     re.IGNORECASE,
 )
 _NAMED = re.compile(
-    r"(?:recipients?|rcpt to|failed|address(?:ed)?(?:es)?|undeliver\w*|user(?:id)?|(?:expanded|generated) from|violation for|unknown for|mailbox|account|error-for|delivered? to|deliver(?:y|ing)?\b[^@\n]{0,60}"
-    r"|message to|mail to|reach|empf[äa]nger|destinatari[oa]s?|destinataires?|odbiorc\w+|адресат\w*|получател\w*|收件人|收信人|地址|宛先|수신자)"
+    r"(?:recipients?|rcpt to|failed|address(?:ed)?(?:es)?|undeliver\w*|user(?:id)?|mailbox|account"
+    r"|(?:expanded|generated) from|violation for|unknown for|error-for|delivered? to"
+    r"|deliver(?:y|ing)?\b[^@\n]{0,60}|message to|mail to|reach"
+    r"|empf[äa]nger|destinatari[oa]s?|destinataires?|odbiorc\w+|адресат\w*|получател\w*"
+    r"|收件人|收信人|地址|宛先|수신자)"
     r"[^@\n]{0,80}$",
     re.IGNORECASE,
 )
 _SENDER_LINE = re.compile(
-    r"^\s*(?:message-id\s*:|subject\s*:|to\s*:|cc\s*:|from\b|sender|reply-to|de\s*:|von\s*:|发件人|差出人|by\b|(?:please |or )?contact)",
+    r"\s*(?:(?:message-id|subject|to|cc|de|von)\s*:|from\b|sender|reply-to|by\b"
+    r"|(?:please |or )?contact|发件人|差出人)",
     re.IGNORECASE,
 )
 _FROM = re.compile(r"(?<!expanded )(?<!generated )\bfrom:?\s*[\"'<]*$", re.IGNORECASE)
 _CONTACT = re.compile(
-    r"(?:contact|mailto|e-?mail|write to|send (?:mail|a message) to|assistance|help|questions?)[^@\n]{0,60}$",
+    r"(?:contact|mailto|e-?mail|write to|send (?:mail|a message) to|assistance|help|questions?)"
+    r"[^@\n]{0,60}$",
     re.IGNORECASE,
 )
-_NOT_RECIPIENT = re.compile(
-    r"^(?:postmaster|mailer-daemon|abuse|hostmaster|helpdesk|support)@", re.IGNORECASE
+_NOT_RECIPIENT = _any(
+    *(f"^{name}@" for name in "postmaster mailer-daemon abuse hostmaster".split())
 )
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]|\.\d)")
 _REPLY_CODE = re.compile(r"(?<![\d.])([45]\d\d)[ -](?!\d)")
 _LOCAL_ONLY = re.compile(r"^[ \t]+([\w.+-]{2,64})[ \t]*$", re.MULTILINE)
-_BEFORE_LOCAL = re.compile(r"(?:recipients?|address(?:es)?|users?)\b", re.IGNORECASE)
-
-_MAIL_WORD = re.compile(
-    r"message|mail|nachricht|courriel|courrier|correo|mensaje|mensagem|messaggio|bericht"
-    r"|meddel|viesti|wiadomo|zpráv|správ|üzenet|mesaj|μήνυμα|сообщени|письм|повідомлен"
-    r"|邮件|郵件|メール|메일|رسال|הודעה|tin nhắn|thư|pesan",
-    re.IGNORECASE,
+_BEFORE_LOCAL = _any(r"recipients?\b", r"address(?:es)?\b", r"users?\b")
+_MAIL_WORD = _any(
+    "message|mail|nachricht|courriel|courrier|correo|mensaje|mensagem|messaggio|bericht",
+    "meddel|viesti|wiadomo|zpráv|správ|üzenet|mesaj|μήνυμα|сообщени|письм|повідомлен",
+    "邮件|郵件|メール|메일|رسال|הודעה|tin nhắn|thư|pesan",
 )
-
 _CAUSES = (
     (
-        re.compile(
-            r"quota|mailbox (?:is |'s )?full|(?:over|exceed)\w* (?:disk|storage)|mailfolder is full|超过.{0,6}容量|已满",
-            re.I,
+        _any(
+            r"quota|mailbox (?:is |'s )?full|mailfolder is full|(?:over|exceed)\w* (?:disk|storage)",
+            r"超过.{0,6}容量|已满",
         ),
         "5.2.2",
     ),
     (
-        re.compile(
-            r"(?:user|recipient|address|account|mailbox)[^\n]{0,30}(?:unknown|not (?:found|known|listed|exist)|does(?:n't| not) (?:exist|have))|(?:unknown|no such|invalid) (?:user|recipient|address|mailbox)|no mailbox here|user doesn't have|不存在",
-            re.I,
+        _any(
+            r"(?:user|recipient|address|account|mailbox)[^\n]{0,30}"
+            r"(?:unknown|not (?:found|known|listed|exist)|does(?:n't| not) (?:exist|have))",
+            r"(?:unknown|no such|invalid) (?:user|recipient|address|mailbox)|no mailbox here|不存在",
         ),
         "5.1.1",
     ),
     (
-        re.compile(
-            r"(?:host|domain) (?:unknown|not found|does(?:n't| not) exist)|unknown (?:host|domain)|nameserver error",
-            re.I,
+        _any(
+            r"(?:host|domain) (?:unknown|not found|does(?:n't| not) exist)",
+            r"unknown (?:host|domain)|nameserver error",
         ),
         "5.1.2",
     ),
-    (re.compile(r"too many hops|loop", re.I), "5.4.6"),
-    (re.compile(r"spam|blocked|blacklist|policy|reputation", re.I), "5.7.1"),
-    (re.compile(r"too (?:large|big)|size limit", re.I), "5.3.4"),
+    (_any(r"too many hops|loop"), "5.4.6"),
+    (_any(r"spam|blocked|blacklist|policy|reputation"), "5.7.1"),
+    (_any(r"too (?:large|big)|size limit"), "5.3.4"),
 )
 
 
@@ -94,7 +120,7 @@ def notice_of(text: str) -> str:
     text = text[:NOTICE_LIMIT]
     for found in _ORIGINAL.finditer(text):
         # A separator above everything else announces; it does not separate.
-        if "@" in text[: found.start()] or found.start() > 300:
+        if "@" in text[: found.start()] or found.start() > _HEAD:
             return text[: found.start()]
     return text
 
@@ -125,7 +151,7 @@ def stands_alone(notice: str, sender: str) -> bool:
     if not _MAIL_WORD.search(notice):
         return False
     for line in notice.split("\n"):
-        found = _OWN_LINE.match(line[:1000])
+        found = _OWN_LINE.match(line[:_LINE])
         if found and found.group(1).lower() != sender.lower():
             return True
     return False
@@ -135,8 +161,7 @@ def _addresses_in(notice: str, reporter: str, ours: frozenset[str]) -> list[str]
     """Return the addresses that stand where recipients stand; failing that, all others."""
     strong: dict[str, str] = {}
     weak: dict[str, str] = {}
-    for line in notice.split("\n"):
-        line = line[:1000]  # noqa: PLW2901 - hostile lines are long
+    for line in (row[:_LINE] for row in notice.split("\n")):  # hostile lines are long
         if "@" not in line or _SENDER_LINE.match(line):
             continue
         alone = _OWN_LINE.match(line)
@@ -180,12 +205,12 @@ def status_in(notice: str, action: str) -> str:
     wanted = "4" if action == "delayed" else "5"
     codes = [code for code in _STATUS.findall(notice) if code[0] == wanted]
     if codes:
-        return max(codes, key=lambda code: not code.endswith(".0.0"))
+        return str(max(codes, key=lambda code: not code.endswith(".0.0")))
     for cause, status in _CAUSES:
         if cause.search(notice):
             return wanted + status[1:]
     code = _REPLY_CODE.search(notice)
-    return f"{code.group(1)[0]}.0.0" if code else f"{wanted}.0.0"
+    return f"{code.group(1)[:1] if code else wanted}.0.0"
 
 
 def diagnostic_in(notice: str, address: str) -> str:

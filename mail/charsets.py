@@ -5,6 +5,8 @@ nothing at all over 8-bit text.  This module knows those ways.  It does not know
 encodings and encoded words are decoded by its callers.
 """
 
+# ruff: noqa: PLR2004, SIM905 - byte values, and lists of labels
+
 from __future__ import annotations
 
 import codecs

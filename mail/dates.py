@@ -15,7 +15,7 @@ _ISO = re.compile(
 )
 _MONTHS = {
     name: number
-    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
+    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)  # noqa: SIM905
 }
 
 
@@ -29,8 +29,8 @@ def parse_date(text: str) -> datetime | None:
         found = _USUAL.search(text)
         if found and (month := _MONTHS.get(found[2].lower())):
             year = int(found[3])
-            if len(found[3]) == 2:
-                year += 2000 if year < 69 else 1900
+            if year < 100:  # noqa: PLR2004 - two digits, read as POSIX reads them
+                year += 2000 if year < 69 else 1900  # noqa: PLR2004
             if found[7] or not text[found.end() :].strip()[:1].isalpha():
                 return _moment(year, month, int(found[1]), found, 4)
         elif iso := _ISO.search(text):

@@ -5,6 +5,8 @@ there at all, and which of them are the frequent letters of their script.  UTF-8
 here: whoever asks has found that it does not fit.
 """
 
+# ruff: noqa: PLR2004 - byte values and thresholds, each beside what it is about
+
 from __future__ import annotations
 
 import re
@@ -66,7 +68,7 @@ def _east_asian(data: bytes, runs: list[bytes], high: int) -> str:
 def _single_byte(data: bytes) -> str:
     """Tell the Cyrillic charsets apart by where their small letters are."""
     low_half = sum(0xC0 <= byte <= 0xDF for byte in data)
-    high_half = sum(0xE0 <= byte for byte in data)
+    high_half = sum(byte >= 0xE0 for byte in data)
     letters = low_half + high_half
     if letters < 3 or letters < sum(byte > 0x7F for byte in data) * 0.8:
         return ""

@@ -36,6 +36,7 @@ class Headers:
     _first: dict[bytes, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        """Index the fields by name."""
         for name, value in self.fields:
             # A blank first field is no answer: the next of its name is.
             if not self._first.get(name):
@@ -56,6 +57,7 @@ class Headers:
         return self._first.keys()
 
     def __contains__(self, name: bytes) -> bool:
+        """Tell whether a field of this name is there, even an empty one."""
         return name in self._first
 
     def latin(self, name: bytes) -> str:

@@ -4,6 +4,8 @@ selectolax (lexbor) makes the tree, as a browser would; this module only walks i
 late: mail with a plain body never needs it.
 """
 
+# ruff: noqa: SIM905 - element names read best as words
+
 from __future__ import annotations
 
 import re
@@ -41,7 +43,9 @@ _NESTING = re.compile(
 )
 _DATA_URI = re.compile(r"data:[a-z/+.-]{3,40};base64,[A-Za-z0-9+/=\s]+")
 _UNSEEN = re.compile(r"<(style|script|title)\b[^>]*>[^<]*", re.IGNORECASE)
-_BREAKING_TAG = re.compile(r"</?(?:div|p|br|tr|li|h[1-6]|table|blockquote|ul|ol)\b[^<>]*>", re.I)
+_BREAKING_TAG = re.compile(
+    r"</?(?:div|p|br|tr|li|h[1-6]|table|blockquote|ul|ol)\b[^<>]*>", re.IGNORECASE
+)
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _INVISIBLE = {ord(c): None for c in "\u200b\u200c\u2060\ufeff\u00ad\u034f"}
 

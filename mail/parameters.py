@@ -16,6 +16,7 @@ _PARAMETER = re.compile(
     r'(?:^|[;\s"])\s*([^\s=;"<>()]{1,80})\s*=[ \t]*(?:"((?:[^"\\]+|\\.)*+)(?:"|\Z)|([^;]*))'
 )
 _SEGMENT = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*?)")
+_CHARSET = re.compile(r"([^']{0,60})'[^']{0,60}'")
 _ESCAPED = re.compile(r'\\(["\\])')
 _FULL_VALUE = frozenset({"name", "filename"})
 _PATH = re.compile(
@@ -65,14 +66,14 @@ def _joined(parts: dict[int, tuple[bool, str]]) -> str:
     charset = ""
     data = b""
     is_extended = False
-    for number, (index, (is_encoded, content)) in enumerate(sorted(parts.items())):
+    for index, (is_encoded, content) in sorted(parts.items()):
         if not is_encoded:
             data += content.encode("latin-1")
             continue
         is_extended = True
-        if number == 0 and index == 0 and content.count("'") >= 2:
-            charset, _, content = content.split("'", 2)
-        data += unquote_to_bytes(content.encode("latin-1"))
+        label = _CHARSET.match(content) if index == 0 else None
+        charset = label.group(1) if label else charset
+        data += unquote_to_bytes(content[label.end() if label else 0 :].encode("latin-1"))
     if is_extended:
         data = decode(data, charset).encode("utf-8", "replace")
     return data.decode("latin-1")

@@ -13,7 +13,7 @@ from mail.automation import LOOP_HEADER, Evidence, judge
 from mail.bodies import Bodies, choose_bodies, read_text, take_uu
 from mail.charsets import clean
 from mail.dates import parse_date
-from mail.envelopes import IN_SMIME, IN_TNEF, IN_TEXT, describe, envelope_note, is_pkcs7
+from mail.envelopes import IN_SMIME, IN_TEXT, IN_TNEF, describe, envelope_note, is_pkcs7
 from mail.headers import one_line, read_block
 from mail.marks import find_marker
 from mail.smime import signed_content

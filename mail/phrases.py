@@ -4,6 +4,8 @@ Lists of phrases only, as sources of regular expressions; `mail.automation` and 
 decide with them, and never with a phrase alone.  All of them are in lower case, and so is the text they are looked for in.
 """
 
+# ruff: noqa: E501 - a line is a language, however much it has to say
+
 from __future__ import annotations
 
 import re

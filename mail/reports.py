@@ -68,7 +68,7 @@ def read_delivery(
 
 def _status_groups(part: Part | None) -> tuple[tuple[FailedRecipient, ...], str]:
     """Return the recipients and the envelope id of a status part (RFC 3464 2.2, 2.3)."""
-    groups = _groups(part) if part is not None else []
+    groups = _groups(part)
     found = [one for one in map(_recipient, groups) if one is not None]
     ids = [group.text(b"original-envelope-id") for group in groups]
     return tuple(found[:MOST]), next(filter(None, ids), "")
@@ -98,7 +98,7 @@ def _wrapped(leaves: list[Part]) -> list[Part]:
     return []
 
 
-def read_disposition(part: Part, leaves: list[Part], text: str) -> Report:
+def read_disposition(part: Part | None, leaves: list[Part], text: str) -> Report:
     """Read a receipt for reading (RFC 8098 3).
 
     A mail that a filter refused (RFC 5429 2.1.2) comes back in the same form: then it is a
@@ -121,7 +121,7 @@ def read_disposition(part: Part, leaves: list[Part], text: str) -> Report:
     return Report("disposition", (), original_message_id(leaves, text))
 
 
-def read_feedback(part: Part, leaves: list[Part]) -> Report:
+def read_feedback(part: Part | None, leaves: list[Part]) -> Report:
     """Read a complaint that a provider passes on (RFC 5965 3)."""
     recipients: list[FailedRecipient] = []
     envelope_id = ""
@@ -147,8 +147,10 @@ def original_message_id(leaves: list[Part], text: str) -> str:
     return found.group(1) if found else ""
 
 
-def _groups(part: Part) -> list[Headers]:
+def _groups(part: Part | None) -> list[Headers]:
     """Return the field groups of a status part; blank lines part them."""
+    if part is None:
+        return []
     data = part.content()[:_LIMIT].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     groups = [block for block in re.split(rb"\n(?:[ \t]*\n)+", data.strip(b"\n")) if block.strip()]
     return [read_block(block)[0] for block in groups[: MOST * 2]]

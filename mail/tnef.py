@@ -37,7 +37,7 @@ def open_tnef(data: bytes) -> Tnef:
     """Return the contents of a TNEF stream; never raises."""
     if not data.startswith(b"\x78\x9f\x3e\x22") or len(data) > LIMIT:
         return Tnef(is_whole=False)
-    import tnefparse  # noqa: PLC0415 - 50 ms, seldom needed
+    import tnefparse  # type: ignore[import-untyped] # noqa: PLC0415 - 50 ms, seldom needed
 
     try:
         parsed = tnefparse.TNEF(data, do_checksum=False)
