@@ -78,41 +78,39 @@ def _choose(
 ) -> None:
     """Follow the algorithm of RFC 8621 4.1.4; None means that a list is closed to this branch."""
     kind = _kind(parent) if parent else "mixed"
-    text_before = len(text) if text is not None else -1
-    html_before = len(html) if html is not None else -1
-    root = _related_root(parent) if parent and kind == "related" else 0
+    before = len(text or ()), len(html or ())
+    first = _related_root(parent) if parent and kind == "related" else 0
     for index, part in enumerate(parts):
         if part.children:
-            _choose(
-                part.children,
-                part,
-                in_alternative=in_alternative or _kind(part) == "alternative",
-                text=text,
-                html=html,
-            )
-            continue
-        if not _is_inline(part, is_first=index == root, is_related=kind == "related"):
-            continue
-        if kind == "alternative":
-            if part.type == "text/plain" and text is not None:
-                text.append(part)
-            elif part.type == "text/html" and html is not None:
-                html.append(part)
-            continue
-        if in_alternative:
-            if part.type == "text/plain":
+            is_inside = in_alternative or _kind(part) == "alternative"
+            _choose(part.children, part, in_alternative=is_inside, text=text, html=html)
+        elif _is_inline(part, is_first=index == first, is_related=kind == "related"):
+            if kind == "alternative":
+                text_only, html_only = part.type == "text/plain", part.type == "text/html"
+                _put(part, text if text_only else None, html if html_only else None)
+                continue
+            if in_alternative and part.type == "text/plain":
                 html = None
-            elif part.type == "text/html":
+            elif in_alternative and part.type == "text/html":
                 text = None
-        if text is not None:
-            text.append(part)
-        if html is not None:
-            html.append(part)
+            _put(part, text, html)
     if kind == "alternative" and text is not None and html is not None:
-        if text_before == len(text) and html_before != len(html):
-            text.extend(html[html_before:])
-        elif html_before == len(html) and text_before != len(text):
-            html.extend(text[text_before:])
+        _fill_gap(text, html, before)
+
+
+def _put(part: Part, *lists: list[Part] | None) -> None:
+    for chosen in lists:
+        if chosen is not None:
+            chosen.append(part)
+
+
+def _fill_gap(text: list[Part], html: list[Part], before: tuple[int, int]) -> None:
+    """Let the one form that an alternative has stand for the other."""
+    new_text, new_html = text[before[0] :], html[before[1] :]
+    if new_html and not new_text:
+        text.extend(new_html)
+    elif new_text and not new_html:
+        html.extend(new_text)
 
 
 def _is_inline(part: Part, *, is_first: bool, is_related: bool) -> bool:

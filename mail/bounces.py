@@ -24,21 +24,30 @@ def _any(*alternatives: str, flags: int = 0) -> re.Pattern[str]:
     return re.compile("|".join(alternatives), re.IGNORECASE | flags)
 
 
+_COPY_OF = (
+    r"(?:(?:here|this|below|following|included|attach(?:ed|ment)) )?(?:(?:this )?line )?"
+    r"(?:is |are )?(?:an? |the |your )?(?:partial )?(?:copy|transcript|headers?|summary"
+    r"|first \w+ lines|text|content|beginning) (?:and \w+ \d+ lines )?"
+    r"of (?:the|your)(?: \w+){0,2} (?:message|e-?mail|mail)"
+)
+_RETURNED = (
+    r"(?:start of |end of )?(?:the )?(?:original|returned|undelivered|failed|unsent|rejected"
+    r"|enclosed|forwarded|old) (?:message|mail|e-?mail|text)"
+)
+_FOLLOWS = (
+    r"(?:the )?(?:message|mail) (?:header|text|body|contents?)s?(?: and .{0,30})? "
+    r"(?:follows?|is|are)|message headers?"
+    r"|your (?:original )?(?:message|mail) (?:reads|follows|was)"
+    r"|the (?:header|first|body) .{0,40}(?:message|follow)"
+)
 _ORIGINAL = _any(
     *(
         rf"^[^\n\w]{{0,40}}(?:{opening})"
         for opening in (
-            r"(?:(?:here|this|below|following|included|attach(?:ed|ment)) )?(?:(?:this )?line )?"
-            r"(?:is |are )?(?:an? |the |your )?(?:partial )?(?:copy|transcript|headers?|summary"
-            r"|first \w+ lines|text|content|beginning) (?:and \w+ \d+ lines )?"
-            r"of (?:the|your)(?: \w+){0,2} (?:message|e-?mail|mail)",
+            _COPY_OF,
+            _RETURNED,
+            _FOLLOWS,
             r"(?:here|this|below|included) (?:this line )?is an? copy",
-            r"(?:start of |end of )?(?:the )?(?:original|returned|undelivered|failed|unsent"
-            r"|rejected|enclosed|forwarded|old) (?:message|mail|e-?mail|text)",
-            r"(?:the )?(?:message|mail) (?:header|text|body|contents?)s?(?: and .{0,30})? "
-            r"(?:follows?|is|are)|message headers?",
-            r"your (?:original )?(?:message|mail) (?:reads|follows|was)",
-            r"the (?:header|first|body) .{0,40}(?:message|follow)",
             r"received: (?:from|by) |return-path:",
             r"ursprüngliche (?:nachricht|mail)|message d'origine|mensaje original",
             r"mensagem original|messaggio originale|oorspronkelijk bericht|исходное сообщение",
@@ -74,9 +83,7 @@ _CONTACT = re.compile(
     r"[^@\n]{0,60}$",
     re.IGNORECASE,
 )
-_NOT_RECIPIENT = _any(
-    *(f"^{name}@" for name in "postmaster mailer-daemon abuse hostmaster".split())
-)
+_NOT_RECIPIENT = _any(r"^(?:postmaster|mailer-daemon|abuse|hostmaster)@")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]|\.\d)")
 _REPLY_CODE = re.compile(r"(?<![\d.])([45]\d\d)[ -](?!\d)")
 _LOCAL_ONLY = re.compile(r"^[ \t]+([\w.+-]{2,64})[ \t]*$", re.MULTILINE)
@@ -89,8 +96,8 @@ _MAIL_WORD = _any(
 _CAUSES = (
     (
         _any(
-            r"quota|mailbox (?:is |'s )?full|mailfolder is full|(?:over|exceed)\w* (?:disk|storage)",
-            r"超过.{0,6}容量|已满",
+            r"quota|mailbox (?:is |'s )?full|mailfolder is full",
+            r"(?:over|exceed)\w* (?:disk|storage)|超过.{0,6}容量|已满",
         ),
         "5.2.2",
     ),
@@ -98,7 +105,8 @@ _CAUSES = (
         _any(
             r"(?:user|recipient|address|account|mailbox)[^\n]{0,30}"
             r"(?:unknown|not (?:found|known|listed|exist)|does(?:n't| not) (?:exist|have))",
-            r"(?:unknown|no such|invalid) (?:user|recipient|address|mailbox)|no mailbox here|不存在",
+            r"(?:unknown|no such|invalid) (?:user|recipient|address|mailbox)|不存在",
+            r"no mailbox here",
         ),
         "5.1.1",
     ),

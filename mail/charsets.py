@@ -110,6 +110,7 @@ _SECOND_TRY = {
     "cp949": "johab",
 }
 
+_SAME = {"iso8859-1": "cp1252", "ascii": "cp1252"}
 _NEVER = frozenset(
     {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "mbcs", "oem"}
 )
@@ -150,24 +151,20 @@ def resolve(label: str) -> str:
     An unknown label, one that is no charset and one that says nothing are alike.
     """
     found = _LABEL.search(label.lower())
-    if found is None:
-        return ""
-    name = found.group()
+    name = found.group() if found else ""
     if name in _UNDECLARED:
         return ""
     if name in _WESTERN:
         return "cp1252"
-    name = _ALIASES.get(name, name)
     try:
-        codec = codecs.lookup(name)
+        codec = codecs.lookup(_ALIASES.get(name, name))
     except (LookupError, ValueError, UnicodeError):
         return ""
     # `_is_text_encoding` is how bytes.decode itself tells rot13 and zlib from charsets.
-    if codec.name.replace("_", "-") in _NEVER or not getattr(codec, "_is_text_encoding", True):
+    is_charset = getattr(codec, "_is_text_encoding", True)
+    if codec.name.replace("_", "-") in _NEVER or not is_charset:
         return ""
-    if codec.name in {"iso8859-1", "ascii"}:
-        return "cp1252" if codec.name == "iso8859-1" else ""
-    return _ALIASES.get(codec.name, codec.name)
+    return _SAME.get(codec.name) or _ALIASES.get(codec.name, codec.name)
 
 
 def decode(data: bytes, label: str = "", hint: str = "") -> str:

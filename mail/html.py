@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mail.charsets import clean
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 LIMIT = 500_000  # characters of HTML that are rendered, pictures written into it not counted
+_LONGEST_LINK = 300  # characters: a longer one is tracking, not reading
 DEPTH = 256  # open elements: lexbor looks through all of them at every further one
 
 _BLOCKS = frozenset(
@@ -103,7 +104,7 @@ class _Renderer:
         self.lists: list[int] = []  # next number; -1 for bullets
 
     def render(self, root: LexborNode) -> list[str]:
-        node: Any = root
+        node: LexborNode | None = root
         depth = 0
         while node is not None:
             child = self._enter(node)
@@ -111,36 +112,32 @@ class _Renderer:
                 node = child
                 depth += 1
                 continue
-            while True:
+            while node is not None:
                 self._leave(node)
                 if depth == 0:
                     return self.out
-                following = node.next
-                if following is not None:
-                    node = following
+                if node.next is not None:
+                    node = node.next
                     break
                 node = node.parent
                 depth -= 1
         return self.out
 
-    def _enter(self, node: Any) -> Any:
+    def _enter(self, node: LexborNode) -> LexborNode | None:
         """Put out what a node begins with; return its first child where it has one to visit."""
-        tag = node.tag
+        tag = node.tag or ""
         if tag == "-text":
             self._text(node.text_content or "")
-            return None
-        if tag in _SILENT or tag.startswith("-"):
-            return None
-        if tag == "br":
+        elif tag == "br":
             self._newline()
-            return None
-        if tag == "img":
-            alt = (node.attributes.get("alt") or "").strip()
-            if alt:
-                self._text(alt)
-            return None
-        if _is_hidden(node.attributes):
-            return None
+        elif tag == "img":
+            self._text((node.attributes.get("alt") or "").strip())
+        elif tag not in _SILENT and not tag.startswith("-") and not _is_hidden(node.attributes):
+            self._open(tag)
+            return node.child
+        return None
+
+    def _open(self, tag: str) -> None:
         if tag in _SPACED:
             self._break(2)
         elif tag in _BLOCKS:
@@ -153,10 +150,9 @@ class _Renderer:
             self.pre += 1
         elif tag == "hr":
             self._put("-" * 20)
-        return node.child
 
-    def _leave(self, node: Any) -> None:
-        tag = node.tag
+    def _leave(self, node: LexborNode) -> None:
+        tag = node.tag or ""
         if tag == "a" and not _is_hidden(node.attributes):
             self._link(node)
         elif tag in {"td", "th"}:
@@ -215,10 +211,10 @@ class _Renderer:
             self.lists[-1] = number + 1
         self.breaks = 2  # the item's own paragraph begins on this line
 
-    def _link(self, node: Any) -> None:
+    def _link(self, node: LexborNode) -> None:
         """Name a link's target where the text does not."""
         target = (node.attributes.get("href") or "").strip()
-        if not target.lower().startswith(("http://", "https://")) or len(target) > 300:
+        if not target.lower().startswith(("http://", "https://")) or len(target) > _LONGEST_LINK:
             return
         shown = "".join(self.out[-4:])
         if target.split("://", 1)[1].rstrip("/") not in shown:

@@ -94,6 +94,7 @@ class Part:
 
 @dataclass(slots=True)
 class _Walk:
+    raw: bytes
     limits: Limits
     parts: int = 0
     problems: dict[str, None] = field(default_factory=dict)
@@ -127,25 +128,23 @@ _TYPE = re.compile(r"([a-z0-9!#$&^_.+-]+)/([a-z0-9!#$&^_.+*-]+)")
 
 def read_structure(raw: bytes, limits: Limits) -> Tree:
     """Take a raw mail apart; never raises."""
-    walk = _Walk(limits)
+    walk = _Walk(raw, limits)
     if b"\r" in raw and b"\n" not in raw:
-        raw = raw.replace(b"\r", b"\n")
+        walk.raw = raw = raw.replace(b"\r", b"\n")
         walk.note("cr_only")
     leading = _LEADING.match(raw)
     start = leading.end() if leading else 0
-    root = _read_part(raw, (start, len(raw)), "", 0, walk, "text/plain")
+    root = _read_part(walk, (start, len(raw)), "", 0, "text/plain")
     if not root.children:
         root.path = "1"
     return Tree(root, tuple(walk.problems), walk.is_cut)
 
 
-def _read_part(
-    raw: bytes, span: tuple[int, int], path: str, depth: int, walk: _Walk, default: str
-) -> Part:
+def _read_part(walk: _Walk, span: tuple[int, int], path: str, depth: int, default: str) -> Part:
     start, end = span
     is_root = depth == 0
-    headers, body = _read_headers(raw, start, end, walk, is_root=is_root)
-    part = Part(raw, headers, min(body, end), end, path, default)
+    headers, body = _read_headers(walk, start, end, is_root=is_root)
+    part = Part(walk.raw, headers, min(body, end), end, path, default)
     value = headers.raw(b"content-type")
     if value:
         kind, part.params = parse_parameters(value)
@@ -171,10 +170,9 @@ def _known_type(kind: str, default: str) -> str:
     return "text/html" if "html" in kind else default
 
 
-def _read_headers(
-    raw: bytes, start: int, end: int, walk: _Walk, *, is_root: bool
-) -> tuple[Headers, int]:
+def _read_headers(walk: _Walk, start: int, end: int, *, is_root: bool) -> tuple[Headers, int]:
     """Return the fields and where the body begins."""
+    raw = walk.raw
     if raw[start : start + 1] == b"\n":
         return Headers(), start + 1
     if raw[start : start + 2] == b"\r\n":
@@ -252,7 +250,7 @@ def _fill(part: Part, spans: list[_Span], boundary: bytes, depth: int, walk: _Wa
         at += 1
         place = str(len(part.children) + 1)
         path = f"{part.path}.{place}" if part.path else place
-        child = _read_part(part.raw, (span.start, span.end), path, depth + 1, walk, default)
+        child = _read_part(walk, (span.start, span.end), path, depth + 1, default)
         part.children.append(child)
         if child.type == "text/plain" and _repeats(child, boundary) and at < len(spans):
             # Entourage gives an inner multipart the boundary of the outer one: what follows, up
@@ -350,7 +348,7 @@ def decode_base64(data: bytes) -> bytes:
     if lines and lines.end() < len(data):
         start = data.rfind(b"\n", 0, lines.end()) + 1
         # Only a last section that reads as text is kept; single strange bytes are noise.
-        if data.count(b" ", start) > 2:
+        if len(data[start:].split(None, 3)) > 2:  # noqa: PLR2004 - three words
             data, tail = data[:start], data[start:]
     data = data.translate(None, _BASE64_WASTE)
     data = data.rstrip(b"=")
@@ -368,8 +366,7 @@ def _base64_block(block: bytes) -> bytes:
 def decode_uu(data: bytes) -> bytes:
     """Decode uuencoded lines up to `end` or to the first that is none."""
     out: list[bytes] = []
-    for line in data.split(b"\n"):
-        line = line.rstrip(b"\r")
+    for line in (row.rstrip(b"\r") for row in data.split(b"\n")):
         if line.strip() in {b"end", b"`", b""}:
             break
         try:

@@ -144,9 +144,6 @@ def test_null_return_path_is_not_an_absent_one():
 
 
 def test_no_from_falls_back_to_sender_and_envelope():
-    found = parse(b"Return-Path: <ann@example.org>\nFrom: Ann\nSubject: x\n\nhi")
-
-    assert found.sender.address == "Ann" or found.sender.address == "ann@example.org"
     assert (
         parse(b"Return-Path: <ann@example.org>\nFrom: \n\nhi").sender.address == "ann@example.org"
     )
