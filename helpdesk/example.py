@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterator
-from typing import Any, Final, get_args
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -91,6 +91,8 @@ def _comment(text: str) -> str:
 
 
 def _model_in(field: FieldInfo) -> type[BaseModel] | None:
+    if get_origin(field.annotation) in {dict, Mapping}:
+        return None
     for kind in (field.annotation, *get_args(field.annotation)):
         if isinstance(kind, type) and issubclass(kind, BaseModel) and "Key" not in kind.__name__:
             return kind
@@ -103,9 +105,11 @@ def _is_secret(field: FieldInfo) -> bool:
 
 def _toml(value: Any) -> str:  # noqa: ANN401  - a setting's default
     if isinstance(value, BaseModel):
-        inner = ", ".join(f"{k} = {_toml(v)}" for k, v in value.model_dump().items())
-        return f"{{ {inner} }}"
-    if isinstance(value, (list, tuple)):
+        value = value.model_dump()
+    if isinstance(value, Mapping):
+        inner = ", ".join(f"{k} = {_toml(v)}" for k, v in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
+    if isinstance(value, (list, tuple, frozenset, set)):
         return f"[{', '.join(_toml(one) for one in value)}]"
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -14,14 +14,19 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    margin_days: int = Field(default=3, ge=0)
-    """The internal date lies so many days before the unmoved last day."""
-
-    switched_on: frozenset[str] = frozenset()
-    """Starts and pauses that practice merely tolerates, by code; none by default."""
-
-    own_periods: dict[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
-    """Days that the company itself has published, where the law asks it to; by regime."""
+    margin_days: int = Field(
+        default=3,
+        ge=0,
+        description="The internal date lies so many days before the unmoved last day.",
+    )
+    switched_on: frozenset[str] = Field(
+        default=frozenset(),
+        description="Starts and pauses that practice merely tolerates, by code; none by default.",
+    )
+    own_periods: dict[str, Annotated[int, Field(gt=0)]] = Field(
+        default_factory=dict,
+        description="Days the company itself has published where the law asks it to, by regime.",
+    )
 
     @field_validator("switched_on")
     @classmethod
