@@ -19,6 +19,7 @@ class Record:
     id: str
     raw: bytes
     places: list[Place] = field(default_factory=list)
+    email_id: str = ""
     is_finished: bool = False
 
 
@@ -56,7 +57,7 @@ class MemoryLedger:
             known = self._by_digest.get(key)
             record_id = known or f"r{next(self._numbers)}"
             if known is None:
-                self.records[record_id] = Record(record_id, a.raw)
+                self.records[record_id] = Record(record_id, a.raw, email_id=a.email_id)
                 self._by_digest[key] = record_id
                 self._pending[place] = None
             self._add(place, record_id)

@@ -7,9 +7,9 @@ import base64
 
 import pytest
 
-from mail.imap import ConnectionGone, LoginRefused
+from mail.imap import ConnectionGone, LoginRefused, Patience
 from mail.watch import Pace
-from tests.wire.conftest import QUICK, mail, until
+from tests.wire.conftest import mail, until
 from tests.wire.scripted import Scripted
 
 pytestmark = pytest.mark.wire
@@ -98,7 +98,7 @@ async def test_silence_instead_of_idle_is_left_after_the_quiet_time(ledger, watc
             else:
                 await send("+ idling")
 
-    pace = Pace(patience=QUICK.patience.__class__(quiet=0.3), pause=0.05)
+    pace = Pace(patience=Patience(quiet=0.3), pause=0.05)
     async with Silent() as server:
         watch = watch_of(server.settings(sweep_seconds=600), pace=pace, is_running=True)
 
@@ -127,7 +127,7 @@ async def test_what_is_no_imap_server_is_left(watch_of, greeting):
         async def on_capability(self, tag, rest, send):
             await send("* CAPABILITY", f"{tag} OK")
 
-    pace = Pace(patience=QUICK.patience.__class__(connect=0.4, quiet=0.4))
+    pace = Pace(patience=Patience(connect=0.4, quiet=0.4))
     async with Other() as server:
         with pytest.raises(ConnectionGone):
             await watch_of(server.settings(), pace=pace).run_once()
@@ -399,3 +399,54 @@ async def test_a_token_endpoint_in_trouble_is_temporary(watch_of):
     async with endpoint, Scripted() as server:
         with pytest.raises(ConnectionGone, match="token: 503"):
             await watch_of(server.settings(oauth2=consent(endpoint))).run_once()
+
+
+async def test_a_slow_line_is_borne_as_long_as_something_comes(ledger, watch_of):
+    class Dripping(Scripted):
+        async def on_uid_fetch(self, tag, rest, send):
+            if "BODY" not in rest:
+                return await super().on_uid_fetch(tag, rest, send)
+            whole = self.item(1, 1, rest) + f"\r\n{tag} OK".encode()
+            for start in range(0, len(whole), 60):
+                for writer in self.writers:
+                    writer.write(whole[start : start + 60])
+                await asyncio.sleep(0.1)
+            return await send("")
+
+    raw = mail("slow", "x" * 400)
+    async with Dripping() as server:
+        server.mails[1] = raw
+        await watch_of(server.settings(), pace=Pace(patience=Patience(quiet=0.3))).run_once()
+        endless = Pace(patience=Patience(quiet=0.3, whole=0.5))
+        with pytest.raises(ConnectionGone, match="no answer"):
+            await watch_of(server.settings(name="other"), pace=endless).run_once()
+
+    assert ledger.raws == [raw]
+
+
+async def test_a_large_mail_is_asked_for_in_pieces(ledger, watch_of):
+    async with Scripted() as server:
+        server.mails[1] = mail("large", "x" * 3_000_000)
+        await watch_of(server.settings(max_bytes=1_000_000)).run_once()
+
+        assert [line.partition("BODY")[2] for line in server.heard if "BODY" in line] == [
+            ".PEEK[]<0.1048576>)",
+            ".PEEK[]<1048576.1048576>)",
+            ".PEEK[]<2097152.1048576>)",
+        ]
+    assert ledger.raws == list(server.mails.values())
+
+
+async def test_email_ids_come_along_where_there_are_some(ledger, watch_of):
+    class Labelled(Scripted):
+        after_login = "IMAP4rev1 OBJECTID"
+
+        def item(self, number, uid, items):
+            assert "BODY" not in items or "EMAILID" in items
+            return super().item(number, uid, items).replace(b"(UID", b"(EMAILID (M7) UID", 1)
+
+    async with Labelled() as server:
+        server.mails[1] = mail("one")
+        await watch_of(server.settings()).run_once()
+
+    assert [record.email_id for record in ledger.records.values()] == ["M7"]

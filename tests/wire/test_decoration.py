@@ -194,3 +194,11 @@ async def test_what_lay_in_the_processed_folder_before_us_is_not_taken_in(
     await watch.run_once()
 
     assert ledger.raws == [mail("one")]
+
+
+async def test_a_folder_that_cannot_be_opened_keeps_no_other_from_its_marks(
+    dovecot, user, ledger, watch_of
+):
+    await taken_and_finished(dovecot, user, ledger, watch_of, folders=["INBOX", "Missing"])
+
+    assert dovecot.flags(user) == {1: {r"\Seen"}}
