@@ -245,6 +245,7 @@ class ImapWatch:
     async def _sweep(self, connection: ImapConnection, folder: str) -> int:
         """Take every mail of `folder` that is not in the ledger, oldest first."""
         name = self._settings.name
+        # SELECT, also of a folder that is open: without it Dovecot searches what it knew before.
         selected = await self._select(connection, folder)
         validity = selected.uidvalidity
         mark = await self._ledger.mark(name, folder)
