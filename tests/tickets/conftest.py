@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -109,23 +111,51 @@ async def read_mail(raw: bytes) -> Inbound:
     return parse(raw)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-async def database_url(request, tmp_path: Path) -> AsyncIterator[str]:
-    """An empty, migrated database."""
-    # tortoise 1.1.9 caches SQL by connection name, not by dialect.
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory) -> Path:
+    """A migrated SQLite file, to be copied."""
     EXECUTOR_CACHE.clear()
+    path = tmp_path_factory.mktemp("template") / "desk.db"
+    asyncio.run(migrate(f"sqlite://{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> str:
+    """A migrated PostgreSQL database, to be copied; returns its name."""
+
+    async def make() -> None:
+        EXECUTOR_CACHE.clear()
+        admin = await asyncpg.connect(postgres_url)
+        await admin.execute("CREATE DATABASE template_desk")
+        await admin.close()
+        await migrate(postgres_url.replace("/postgres?", "/template_desk?"))
+
+    asyncio.run(make())
+    return "template_desk"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_template(request) -> Path | tuple[str, str]:
+    """What an empty database is copied from: a file, or (server, name)."""
     if request.param == "sqlite":
-        url = f"sqlite://{tmp_path}/desk.db"
-        await migrate(url)
-        yield url
+        return request.getfixturevalue("sqlite_template")
+    return request.getfixturevalue("postgres_url"), request.getfixturevalue("postgres_template")
+
+
+@pytest.fixture
+async def database_url(database_template, tmp_path: Path) -> AsyncIterator[str]:
+    """An empty, migrated database."""
+    EXECUTOR_CACHE.clear()  # tortoise 1.1.9 caches SQL by connection name, not by dialect
+    if isinstance(database_template, Path):
+        shutil.copy(database_template, tmp_path / "desk.db")
+        yield f"sqlite://{tmp_path}/desk.db"
         return
-    server = request.getfixturevalue("postgres_url")
+    server, template = database_template
     name = f"t{uuid4().hex}"
     admin = await asyncpg.connect(server)
-    await admin.execute(f"CREATE DATABASE {name}")
-    url = server.replace("/postgres?", f"/{name}?")
-    await migrate(url)
-    yield url
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield server.replace("/postgres?", f"/{name}?")
     await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await admin.close()
     EXECUTOR_CACHE.clear()
