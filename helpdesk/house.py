@@ -15,10 +15,10 @@ from typing import Final
 
 from tortoise.context import TortoiseContext
 
+from classifier.worker import open_reader
 from handlers.registry import decide
 from helpdesk.config import Config, KeyCommand, KeyFile, KeySource
 from helpdesk.database import migrate, open_database, sqlite_path
-from helpdesk.reading import open_classifier
 from mail.large import parse_large
 from mail.parse import parse
 from mail.sender import SmtpSender
@@ -123,7 +123,7 @@ async def open_house(
         await _check_key_store(vault)
         locks = await stack.enter_async_context(open_locks(config.database.url))
         if classify is None:
-            classify = await stack.enter_async_context(open_classifier())
+            classify = await stack.enter_async_context(open_reader())
         desk_config = config.desk_config()
         letters = Letters(Templates().render, desk_config)
         desk = Desk(vault, desk_config, letters, classify, decide, now)

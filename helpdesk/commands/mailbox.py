@@ -17,7 +17,7 @@ from helpdesk.commands.running import (
     visiting,
 )
 from helpdesk.config import Config
-from mail.imap import ImapError
+from mail.errors import ImapError
 from mail.probe import probe as probe_mailbox
 from mail.reconcile import FolderBalance
 from mail.reconcile import reconcile as reconcile_mailbox

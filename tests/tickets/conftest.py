@@ -15,11 +15,11 @@ import asyncpg
 import pytest
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
-from classifier.simple import read_all
 from handlers.registry import decide
 from helpdesk.database import migrate, open_database
 from mail.parse import parse
 from templates.rendering import Templates
+from tests.fakes.classifier import read_all
 from tickets.audit import Sealer
 from tickets.batch import Desk
 from tickets.claims import Worker
@@ -87,7 +87,7 @@ class Bench:
             pass
 
 
-def mail(  # noqa: PLR0913
+def mail(
     sender: str = "Ann Example <ann@person.test>",
     subject: str = "Hello",
     body: str = "Please delete my account.",

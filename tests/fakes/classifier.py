@@ -1,8 +1,4 @@
-"""An honest first reading: script and a few plain words, always unsure of itself.
-
-It stands in where the trained reader is not available, and says so: confidence is low and a human
-is always asked for.  It never claims to understand.
-"""
+"""A classifier for tests: script and a few plain words, quick and always unsure of itself."""
 
 from __future__ import annotations
 
