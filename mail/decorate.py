@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
-from mail.imap import CommandRefused, ImapConnection
+from mail.errors import CommandRefused
+from mail.imap import ImapConnection
 from mail.imap_text import CopyUid, Selected
+from mail.ledger import Ledger
 from mail.settings import MailboxSettings
-
-if TYPE_CHECKING:
-    from mail.watch import Ledger
 
 log = logging.getLogger(__name__)
 

@@ -12,11 +12,11 @@ import contextlib
 import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
 import aioimaplib
 
+from mail.errors import CommandRefused, ConnectionGone, ImapError, LoginRefused
 from mail.imap_text import (
     CopyUid,
     Fetched,
@@ -34,8 +34,8 @@ from mail.imap_text import (
     uid_set,
 )
 from mail.oauth import TokenError, TokenSource
+from mail.pace import Patience
 from mail.settings import MailboxSettings, tls_context
-from tickets.errors import DeskError
 
 # Its DEBUG lines carry whole mails and its INFO lines what servers say; no level of ours may
 # bring them into a log.
@@ -46,31 +46,6 @@ _TRY_LATER = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"}  # RFC 5530 3
 PIECE = 1 << 20  # bytes of one partial fetch
 
 T = TypeVar("T")
-
-
-class ImapError(DeskError):
-    """Something between us and the mailbox; the message is codes, never personal data."""
-
-
-class ConnectionGone(ImapError):
-    """The connection is lost or was thrown away; a new one may work."""
-
-
-class LoginRefused(ImapError):
-    """The server does not let us in; trying again soon is of no use."""
-
-
-class CommandRefused(ImapError):
-    """The server answered NO or BAD; the connection lives."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long silence is borne, in seconds; bytes that arrive begin it anew."""
-
-    connect: float = 20
-    quiet: float = 30
-    whole: float = 900  # a command may never last longer, bytes or not
 
 
 class _Protocol(aioimaplib.IMAP4ClientProtocol):

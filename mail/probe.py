@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mail.imap import CommandRefused, ImapConnection, ImapError, LoginRefused, Patience
+from mail.errors import CommandRefused, ImapError, LoginRefused
+from mail.imap import ImapConnection
 from mail.imap_text import ListedFolder, Selected
 from mail.oauth import TokenSource
+from mail.pace import Patience
 from mail.sender import SmtpSender
 from mail.settings import MailboxSettings, SmtpSettings
 from tickets.errors import DeliveryError

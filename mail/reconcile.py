@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mail.imap import CommandRefused, ImapConnection, Patience
+from mail.errors import CommandRefused
+from mail.imap import ImapConnection
+from mail.ledger import Ledger
 from mail.oauth import TokenSource
+from mail.pace import Patience
 from mail.settings import MailboxSettings
-from mail.watch import Ledger
 
 _TRIED = 20  # mails that are fetched to find out why they are missing
 

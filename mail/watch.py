@@ -11,79 +11,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import random
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 from mail.decorate import Decorator
-from mail.imap import (
-    CommandRefused,
-    ConnectionGone,
-    ImapConnection,
-    ImapError,
-    LoginRefused,
-    Patience,
-)
+from mail.errors import CommandRefused, ConnectionGone, ImapError, LoginRefused
+from mail.imap import ImapConnection
 from mail.imap_text import Fetched, Selected
+from mail.ledger import Ledger
 from mail.oauth import TokenSource
+from mail.pace import Pace, Pauses
 from mail.settings import MailboxSettings
 from tickets.journal import Arrival
 
 log = logging.getLogger(__name__)
 
 _HEADS = 200  # UIDs in one question for sizes
-
-
-class Ledger(Protocol):
-    """The desk's book of what is held; every method commits before it returns."""
-
-    async def mark(self, account: str, folder: str) -> tuple[int, int] | None:
-        """Return (UIDVALIDITY, highest UID held) as last seen; None for a new folder."""
-
-    async def held(self, account: str, folder: str, uidvalidity: int) -> set[int]:
-        """Return every UID of the folder that is in the book."""
-
-    async def keep(self, arrivals: Sequence[Arrival]) -> list[str | None]:
-        """Keep mails in one transaction; None for each that was held before."""
-
-    async def moved(  # noqa: PLR0913, PLR0917  - two places of three parts each
-        self,
-        account: str,
-        folder: str,
-        uidvalidity: int,
-        uid: int,
-        to_folder: str,
-        to_uidvalidity: int,
-        to_uid: int,
-    ) -> None:
-        """Write down where a held mail is now."""
-
-    async def undecorated(self, account: str, folder: str, uidvalidity: int) -> list[int]:
-        """Return the UIDs whose intake is finished and whose mark on the server is not."""
-
-    async def decorated(
-        self, account: str, folder: str, uidvalidity: int, uids: Sequence[int]
-    ) -> None:
-        """Write down that these marks are done."""
-
-    async def left(self, account: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> None:
-        """Write down that these mails are no longer in that folder."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast and how patient a watch is; times in seconds."""
-
-    patience: Patience = field(default_factory=Patience)
-    renew: float = 240  # Gmail and Exchange forget an IDLE of 10 minutes, AOL one of 5
-    compare: float = 3600  # all UIDs against the ledger
-    pause: float = 1  # after the first failure; doubles, with jitter
-    longest_pause: float = 60
-    refused_pause: float = 300  # after a refused login, so that no account is locked by us
-    batch_count: int = 20  # mails in one commit
-    batch_bytes: int = 4_000_000
 
 
 @dataclass(slots=True)
@@ -166,7 +110,7 @@ class ImapWatch:
     # The worker: sweeps and marks, on one connection.
 
     async def _work(self) -> None:
-        pauses = _Pauses(self._pace)
+        pauses = Pauses(self._pace)
         loop = asyncio.get_running_loop()
         next_sweep = loop.time()
         while not self._stop.is_set():
@@ -388,7 +332,7 @@ class ImapWatch:
     # The listeners: one connection a folder, which only idles.
 
     async def _listen(self, folder: str) -> None:
-        pauses = _Pauses(self._pace)
+        pauses = Pauses(self._pace)
         while True:
             await self._open.wait()  # whether we may log in at all is found out by the worker
             try:
@@ -405,7 +349,7 @@ class ImapWatch:
                 log.info("IDLE ended: %s", exc, extra=self._extra("idle_ended", folder))
                 await asyncio.sleep(pauses.next())
 
-    async def _idle(self, connection: ImapConnection, folder: str, pauses: _Pauses) -> None:
+    async def _idle(self, connection: ImapConnection, folder: str, pauses: Pauses) -> None:
         if not connection.can("IDLE"):
             raise CommandRefused("no IDLE")
         await connection.select(folder)
@@ -441,7 +385,7 @@ class ImapWatch:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stop.wait(), seconds)
 
-    def _note(self, exc: Exception, pauses: _Pauses) -> float:
+    def _note(self, exc: Exception, pauses: Pauses) -> float:
         """Report a failed turn and return how long to rest."""
         extra = self._extra("mailbox_unreachable")
         self.status.trouble = str(exc) if isinstance(exc, ImapError) else type(exc).__name__
@@ -456,22 +400,6 @@ class ImapWatch:
 
     def _extra(self, action: str, folder: str = "") -> dict[str, object]:
         return {"action": action, "mailbox": self._settings.name, "folder": folder}
-
-
-class _Pauses:
-    """Growing pauses with jitter and a cap, so that many watches do not knock at once."""
-
-    def __init__(self, pace: Pace) -> None:
-        self._pace = pace
-        self._next = pace.pause
-
-    def begin_anew(self) -> None:
-        self._next = self._pace.pause
-
-    def next(self) -> float:
-        pause = self._next * random.uniform(0.5, 1)  # noqa: S311 - no secret depends on it
-        self._next = min(self._next * 2, self._pace.longest_pause)
-        return pause
 
 
 def _batches(heads: Sequence[Fetched], pace: Pace) -> Iterator[list[Fetched]]:

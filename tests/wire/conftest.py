@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from mail.imap import Patience
+from mail.pace import Pace, Patience
 from mail.settings import MailboxSettings
-from mail.watch import ImapWatch, Pace
+from mail.watch import ImapWatch
 from tests.fakes.ledger import MemoryLedger
 from tests.wire.dovecot import Dovecot, missing
 

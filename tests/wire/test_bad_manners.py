@@ -7,8 +7,8 @@ import base64
 
 import pytest
 
-from mail.imap import ConnectionGone, LoginRefused, Patience
-from mail.watch import Pace
+from mail.errors import ConnectionGone, LoginRefused
+from mail.pace import Pace, Patience
 from tests.wire.conftest import mail, until
 from tests.wire.scripted import Scripted
 

@@ -8,8 +8,9 @@ import time
 
 import pytest
 
-from mail.imap import ConnectionGone, ImapConnection, LoginRefused, Patience
-from mail.watch import Pace
+from mail.errors import ConnectionGone, LoginRefused
+from mail.imap import ImapConnection
+from mail.pace import Pace, Patience
 from tests.wire.conftest import QUICK, mail, until
 from tests.wire.dovecot import Dovecot, make_certificate
 

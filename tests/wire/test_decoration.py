@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mail.watch import Pace
+from mail.pace import Pace
 from tests.wire.conftest import QUICK, mail
 
 pytestmark = pytest.mark.wire

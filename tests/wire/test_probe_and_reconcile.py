@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mail.imap import Patience
+from mail.pace import Patience
 from mail.probe import probe
 from mail.reconcile import FolderBalance, reconcile
 from mail.settings import SmtpSettings

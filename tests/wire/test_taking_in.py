@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mail.imap import ConnectionGone
-from mail.watch import Pace
+from mail.errors import ConnectionGone
+from mail.pace import Pace
 from tests.wire.conftest import QUICK, mail
 
 pytestmark = pytest.mark.wire
