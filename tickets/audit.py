@@ -26,6 +26,7 @@ from vault.vault import Vault
 SYSTEM: Final = "system"
 _BATCH: Final = 500
 _GENESIS: Final = "0" * 64
+_HEAD: Final = "audit-head"  # under this name the newest batch and its link lie beside the keys
 
 
 def new_event(  # noqa: PLR0913  - an event has these parts
@@ -95,14 +96,24 @@ class Sealer:
             sealed_at=now,
         )
         batch.link = link_of(
-            batch, last.link if last else _GENESIS, [event.digest for event in events]
+            batch, await self._previous_link(last), [event.digest for event in events]
         )
         batch.signature = self._vault.sign(bytes.fromhex(batch.link)).hex()
         async with transaction():
             await batch.save(force_create=True)
             await Event.filter(id__in=[event.id for event in events]).update(batch_id=batch.id)
-        await self._vault.remember("audit-head", f"{batch.id.hex}:{batch.link}")
+        await self._vault.remember(_HEAD, f"{batch.id.hex}:{batch.link}")
         return len(events)
+
+    async def _previous_link(self, last: AuditBatch | None) -> str:
+        """Return the link to go on from: the last batch's, unless the remembered head is gone.
+
+        Then the chain's end was cut off, and a link to what is missing keeps that visible.
+        """
+        batch_id, _, link = (await self._vault.recall(_HEAD) or "").partition(":")
+        if batch_id and not await AuditBatch.filter(id=UUID(hex=batch_id), link=link).exists():
+            return link
+        return last.link if last else _GENESIS
 
 
 def link_of(batch: AuditBatch, previous: str, digests: Sequence[str]) -> str:
@@ -127,7 +138,7 @@ async def verify(vault: Vault) -> Verification:
     """Walk every chain and compare it with the events and with the head beside the keys."""
     found = Verification()
     previous: AuditBatch | None = None
-    head = (await vault.recall("audit-head") or "").partition(":")
+    head = (await vault.recall(_HEAD) or "").partition(":")
     seen_head = not head[0]
     async for batch in _batches():
         await _verify_batch(vault, batch, previous, found)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+import asyncpg
 from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.expressions import Q
 
@@ -103,6 +104,8 @@ class Intake:
         await one.blob.refresh_from_db()
         try:
             await self.receive([one])
+        except StaleDraft:
+            return  # whoever was faster has it
         except Exception as exc:
             if _is_database_down(exc):
                 raise
@@ -186,13 +189,18 @@ class Intake:
         payload = {"record": record.id.hex, "error": fields["error_class"]}
         event = new_event("message_shunted", self._desk.now(), payload=payload)
         async with transaction():
-            await InboundRecord.filter(id=record.id).update(**fields)
+            ours = InboundRecord.filter(
+                id=record.id, state__in=(InboundState.NEW, InboundState.SHUNTED)
+            )
+            await ours.update(**fields)
             await event.save(force_create=True)
 
 
 def _is_database_down(error: Exception) -> bool:
     """Tell a database that cannot be reached or written from a message that cannot be stored."""
-    return isinstance(error, OperationalError) and not isinstance(error, IntegrityError)
+    # tortoise calls a value that PostgreSQL refuses an OperationalError too.
+    refused = isinstance(error.__cause__, asyncpg.DataError) or isinstance(error, IntegrityError)
+    return isinstance(error, OperationalError) and not refused
 
 
 def place_of(error: BaseException) -> str:

@@ -33,11 +33,11 @@ from tickets.matching import Blinder
 from tickets.models import Event, Message, OutboxEntry, Ticket
 from tickets.transactions import transaction, unit_of_work
 from tickets.types import Channel, Delivery, Letter, Outbound, Sender, SendLetters, Sent
+from vault.errors import VaultError
 from vault.sealing import Key, Place, unseal_text
 
 _CLAIM: Final = 20  # entries claimed at once
 _PAUSES: Final = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 120, 240, 480))
-_UNKNOWN_PAUSE: Final = timedelta(minutes=1)
 _DUE: Final = (Delivery.QUEUED, Delivery.UNKNOWN)
 
 _log = logging.getLogger(__name__)
@@ -152,8 +152,15 @@ class Outbox:
             if key is None:
                 marks.others.append((entry, PermanentDeliveryError("recipient erased")))
                 continue
+            try:
+                letter = self._outbound(entry, message, key)
+            except (VaultError, LookupError, TypeError, ValueError) as exc:
+                # A damaged row is work for an agent; it must not hold up its neighbours.
+                reason = f"unreadable: {type(exc).__name__}"
+                marks.others.append((entry, PermanentDeliveryError(reason)))
+                continue
             ready.append(entry)
-            letters.append(self._outbound(entry, message, key))
+            letters.append(letter)
         return ready, letters
 
     def _outbound(self, entry: OutboxEntry, message: Message, key: Key) -> Outbound:
@@ -210,9 +217,9 @@ class Outbox:
         limit = entry.created_at + timedelta(days=self._desk.config.settings.send_attempts_days)
         if isinstance(error, PermanentDeliveryError) or now > limit:
             return Delivery.FAILED, now
-        if isinstance(error, UnknownDeliveryError):
-            return Delivery.UNKNOWN, now + _UNKNOWN_PAUSE
         pause = _PAUSES[min(entry.attempts, len(_PAUSES) - 1)]
+        if isinstance(error, UnknownDeliveryError):
+            return Delivery.UNKNOWN, now + pause  # each try may be one more copy for its reader
         if isinstance(error, TemporaryDeliveryError) and error.retry_after:
             pause = max(pause, timedelta(seconds=error.retry_after))
         return Delivery.QUEUED, now + pause
