@@ -1,24 +1,48 @@
-"""Renders letters: a frame and blocks, one file a language and block, as text and as HTML.
+"""Renders letters: a subject, a frame and blocks, one file each, as text and as HTML.
 
-`templates/<lang>/<group>/<block>.j2` holds a block's words, `templates/<lang>/letters/<kind>.j2` a
-letter's frame: first line the subject, then the body with `{{ blocks }}`.  Translators write one
-text; its HTML is made from the rendered text, escaped, so a value can never become markup.  Every
-template is compiled at start, in a sandbox, and an undefined variable is an error.
+    templates/<lang>/letters/frame.j2       greeting, `{{ blocks }}`, signature
+    templates/<lang>/letters/<kind>.j2      the subject line of one kind of letter
+    templates/<lang>/<kind>/<block>.j2      a block's words in that kind of letter
+    templates/<lang>/desk/<block>.j2        its words in every kind that has none of its own
+    templates/<lang>/words.toml             names: rights, grounds of refusal, authorities
+
+Translators write one text; its HTML is made from the rendered text, escaped, so a value can never
+become markup.  Every template is compiled at start, in a sandbox, and an undefined variable is an
+error.
 
 This room knows words, not rules: which blocks a letter must have is decided in `tickets`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib import resources
-from typing import Final
+from importlib.resources.abc import Traversable
+from typing import Any, Final
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
+from jinja2 import (
+    BaseLoader,
+    Environment,
+    StrictUndefined,
+    Template,
+    TemplateNotFound,
+    UndefinedError,
+)
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
+
+_SCRIPTS: Final[Mapping[str, str]] = {
+    "zh": "zh-Hans",
+    "zh-cn": "zh-Hans",
+    "zh-sg": "zh-Hans",
+    "zh-hk": "zh-Hant",
+    "zh-mo": "zh-Hant",
+    "zh-tw": "zh-Hant",
+}
+"""What a tag without a script stands for."""
 
 RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
 
@@ -48,6 +72,10 @@ class MissingLetter(LookupError):
     """No language has this letter with all of its blocks; nothing was rendered."""
 
 
+class MissingFact(LookupError):
+    """A block needs a fact that was not given, or has nothing to say; nothing was rendered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """A letter in one language, as text and as HTML of the same words."""
@@ -61,7 +89,12 @@ class Rendered:
 class Templates:
     """Every letter in every language, compiled."""
 
-    def __init__(self, sources: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        sources: Mapping[str, str] | None = None,
+        words: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        self._words = dict(_package_words() if words is None else words)
         self._sources = dict(_package_sources() if sources is None else sources)
         self._environment = ImmutableSandboxedEnvironment(
             loader=_Sources(self._sources),
@@ -72,8 +105,7 @@ class Templates:
             lstrip_blocks=True,
         )
         self._html = Environment(autoescape=True, undefined=StrictUndefined).from_string(_FRAME)
-        for name in self._sources:
-            self._environment.get_template(name)
+        self._compiled = {name: self._compile(name) for name in self._sources}
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -85,6 +117,10 @@ class Templates:
         own = f"{language}/"
         return frozenset(name.removeprefix(own) for name in self._sources if name.startswith(own))
 
+    def words(self, language: str) -> Mapping[str, Any]:
+        """Return the names that a language has for rights, grounds and authorities."""
+        return self._words.get(language, {})
+
     def render(
         self,
         kind: str,
@@ -94,15 +130,34 @@ class Templates:
     ) -> Rendered:
         """Return letter `kind` with `blocks`, in the first of `languages` that has all of it.
 
-        A block is named `group.block`.  Raise `MissingLetter`, or jinja2's `UndefinedError` where a
-        variable is missing.
+        A block is named `group.block`, or `block` alone: then the kind's own words come before
+        those of the group `desk`.  Raise `MissingLetter`, or `MissingFact` where a variable is
+        missing or a block came out empty.
         """
-        names = [f"letters/{kind}.j2", *(f"{block.replace('.', '/')}.j2" for block in blocks)]
-        for language in languages:
-            known = _known(language, self.languages)
-            if known and all(f"{known}/{name}" in self._sources for name in names):
-                return self._render(known, names, values)
+        for wanted in languages:
+            language = _known(wanted, self.languages)
+            names = language and self._resolve(language, kind, blocks)
+            if language and names:
+                try:
+                    return self._render(language, names, values)
+                except UndefinedError as exc:
+                    raise MissingFact(f"{kind}: {exc.message}") from None
         raise MissingLetter(f"{kind} with {', '.join(blocks)} in any of {', '.join(languages)}")
+
+    def _resolve(self, language: str, kind: str, blocks: Sequence[str]) -> list[str] | None:
+        """Return the files of a letter, the subject's first; None where the language lacks one."""
+        choices = [[f"letters/{kind}"], ["letters/frame"]]
+        for block in blocks:
+            group, dot, name = block.partition(".")
+            choices.append([f"{group}/{name}"] if dot else [f"{kind}/{block}", f"desk/{block}"])
+        found: list[str] = []
+        for choice in choices:
+            files = (f"{language}/{one}.j2" for one in choice)
+            name = next((one for one in files if one in self._sources), "")
+            if not name:
+                return None
+            found.append(name)
+        return found
 
     def _render(
         self, language: str, names: Sequence[str], values: Mapping[str, object]
@@ -111,17 +166,42 @@ class Templates:
             name: format_date(value, language) if isinstance(value, date) else value
             for name, value in values.items()
         }
-        frame, *rest = (self._environment.get_template(f"{language}/{name}") for name in names)
-        blocks = "\n\n".join(block.render(shown).strip() for block in rest)
-        subject, _, body = frame.render(shown, blocks=blocks).strip().partition("\n")
-        text = body.strip() + "\n"
+        subject, frame, *rest = (self._compiled[name] for name in names)
+        blocks = [block.render(shown).strip() for block in rest]
+        if "" in blocks:
+            raise MissingFact(f"{names[blocks.index('') + 2]} has nothing to say")
+        line = " ".join(subject.render(shown).split())
+        text = frame.render(shown, blocks="\n\n".join(blocks)).strip() + "\n"
         html = self._html.render(
             language=language,
             direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
-            subject=subject,
+            subject=line,
             body=_paragraphs(text),
         )
-        return Rendered(" ".join(subject.split()), text, html, language)
+        return Rendered(line, text, html, language)
+
+    def _compile(self, name: str) -> Template:
+        """Compile a template with the words of its language at hand."""
+        words = self.words(name.partition("/")[0])
+        names = {lang: table["name"] for lang, table in self._words.items() if "name" in table}
+        known = {"words": words, "fact": _facts(words), "language_names": names}
+        return self._environment.get_template(name, globals=known)
+
+
+def _facts(words: Mapping[str, Any]) -> Callable[[Mapping[str, str], str], str]:
+    """Return the function that names a fact of a regime in a language.
+
+    Where the language has no word of its own, the regime's stands: a name stays true.
+    """
+    told: Mapping[str, Any] = words.get("facts", {})
+
+    def fact(regime: Mapping[str, str], name: str) -> str:
+        own = told.get(regime["code"], {})
+        if name.startswith("authority") and regime["country"]:
+            own = own.get(regime["country"], {})
+        return str(own.get(name, regime[name]))
+
+    return fact
 
 
 def format_date(value: date, language: str) -> str:
@@ -136,7 +216,7 @@ def _known(language: str, languages: Sequence[str]) -> str | None:
     """Return our name for a language: exact, or the one that a bare tag stands for."""
     if language in languages:
         return language
-    return {"zh": "zh-Hans"}.get(language)
+    return _SCRIPTS.get(language.lower())
 
 
 def _paragraphs(text: str) -> Markup:
@@ -153,16 +233,26 @@ def _paragraphs(text: str) -> Markup:
 
 
 def _package_sources() -> dict[str, str]:
-    room = resources.files("templates")
     return {
         f"{language.name}/{group.name}/{file.name}": file.read_text("utf-8")
-        for language in room.iterdir()
-        if language.is_dir() and not language.name.startswith("_")
+        for language in _package_languages()
         for group in language.iterdir()
         if group.is_dir()
         for file in group.iterdir()
         if file.name.endswith(".j2")
     }
+
+
+def _package_words() -> dict[str, Mapping[str, Any]]:
+    return {
+        language.name: tomllib.loads((language / "words.toml").read_text("utf-8"))
+        for language in _package_languages()
+    }
+
+
+def _package_languages() -> list[Traversable]:
+    room = resources.files("templates")
+    return [one for one in room.iterdir() if one.is_dir() and not one.name.startswith("_")]
 
 
 class _Sources(BaseLoader):
