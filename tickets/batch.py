@@ -7,11 +7,12 @@ the same mail again? a follow-up? else a new ticket.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from regimes.events import EventType
 from tickets.audit import new_event
 from tickets.content import INTAKE, identity_owner
 from tickets.draft import Draft, letters_within
@@ -22,6 +23,9 @@ from tickets.matching import Blinder, Certainty, Clues, Known, Match, find_dupli
 from tickets.models import (
     Attachment,
     Blob,
+    Clock,
+    ClockFamily,
+    ClockKind,
     Identity,
     InboundRecord,
     InboundState,
@@ -31,8 +35,12 @@ from tickets.models import (
 )
 from tickets.posting import Route, post
 from tickets.receiving import received_at
+from tickets.requests import FINAL
 from tickets.settings import FREE_PROVIDERS, DeskConfig
+from tickets.statute import candidates_of, law_event, open_clocks
+from tickets.targets import STATUS_EVENT, Targets
 from tickets.types import (
+    RIGHTS_OF,
     Alignment,
     Automation,
     Case,
@@ -46,6 +54,8 @@ from tickets.types import (
     OpenRequest,
     Reading,
     Receipt,
+    RequestState,
+    Right,
     Status,
     Trigger,
 )
@@ -71,6 +81,11 @@ class Desk:
     classify: Classify
     decide: Decide
     now: Callable[[], datetime]
+    targets: Targets = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the calendars once."""
+        object.__setattr__(self, "targets", Targets(self.config.settings))
 
 
 @dataclass(slots=True)
@@ -93,13 +108,16 @@ class Batch:
         self._now = desk.now()
         self.draft = Draft(self._now)
         self._known = Known()
+        self._open: dict[UUID, list[Request]] = {}
+        self._of_writer: dict[UUID, list[Request]] = {}
+        self._responded: set[UUID] = set()  # tickets whose last word is an agent's
 
     async def plan(self, arrived: Sequence[Arrived]) -> list[Receipt]:
         """Look up what the batch refers to, then draft every row; return what becomes of each."""
         wanted = [(one.inbound.channel, one.clues) for one in arrived]
         self._known = await Known.load(wanted, self._now)
-        await self._load_requests()
         identities = [self._identity(one) for one in arrived]
+        await self._load_requests(identities)
         owners = {identity_owner(identity.id) for identity in identities}
         owners |= {identity_owner(t.requester_id) for t in self._known.tickets.values()}
         self.draft.keys = await self._desk.vault.create_keys([INTAKE, *owners])
@@ -107,11 +125,25 @@ class Batch:
             self._seal_identity(identity, one.inbound)
         return [self._place(one, i) for one, i in zip(arrived, identities, strict=True)]
 
-    async def _load_requests(self) -> None:
-        self._open: dict[UUID, list[Request]] = {}
-        if self._known.tickets:
-            async for request in Request.filter(ticket_id__in=list(self._known.tickets)):
+    async def _load_requests(self, identities: Sequence[Identity]) -> None:
+        """Look up the requests of the tickets named, and what the writers have open elsewhere."""
+        tickets = list(self._known.tickets)
+        if tickets:
+            async for request in Request.filter(ticket_id__in=tickets):
                 self._open.setdefault(request.ticket_id, []).append(request)
+            answered = Clock.filter(
+                ticket_id__in=tickets,
+                family=ClockFamily.SERVICE,
+                kind__in=(ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE),
+            )
+            rows = await answered.values("ticket_id", "met_at", "stopped_at")
+            running = {r["ticket_id"] for r in rows if not (r["met_at"] or r["stopped_at"])}
+            self._responded = {row["ticket_id"] for row in rows if row["met_at"]} - running
+        known = {identity.id for identity in identities if identity.address}
+        if known:
+            mine = Request.filter(ticket__requester_id__in=known, state__not_in=FINAL)
+            async for request in mine.order_by("id").select_related("ticket"):
+                self._of_writer.setdefault(request.ticket.requester_id, []).append(request)
 
     # Who
 
@@ -124,6 +156,7 @@ class Batch:
                 channel=channel,
                 address_blind=blind,
                 address=b"",
+                language=one.reading.language,
                 created_at=self._now,
             )
             self._known.identities[channel, blind] = identity
@@ -185,14 +218,28 @@ class Batch:
         letters: tuple[str, ...] = ()
         if _by_person(one.inbound):
             outcome = "appended"
-            if ticket.status in {Status.CLOSED, Status.WAITING}:
-                ticket.status, ticket.closed_at = Status.OPEN, None
+            self._stir(ticket, identity)
+            _add_intents(ticket, one.reading)
             decision = self._desk.decide(self._case(one, ticket, is_new=False))
             letters = self._carry_out(one, identity, ticket, decision)
         elif one.inbound.report is not None:
             outcome = self._note_report(one.inbound, found, ticket)
         self._finish(one, identity, ticket, message, outcome, found.evidence)
         return Receipt(ticket.reference, outcome, letters)
+
+    def _stir(self, ticket: Ticket, identity: Identity) -> None:
+        """Take note that a person wrote: it ends waiting, reopens, and wants a next answer."""
+        if ticket.status is Status.CLOSED:
+            self._start(ticket, ClockKind.RESOLVE)
+        if ticket.status in {Status.CLOSED, Status.WAITING}:
+            ticket.status, ticket.closed_at, ticket.waiting_at = Status.OPEN, None, None
+            self._event(f"{STATUS_EVENT}{ticket.status}", identity, ticket)
+        if ticket.id in self._responded:
+            self._responded.discard(ticket.id)
+            self._start(ticket, ClockKind.NEXT_RESPONSE)
+
+    def _start(self, ticket: Ticket, kind: ClockKind) -> None:
+        self.draft.clocks.append(self._desk.targets.open(ticket, kind, self._now))
 
     def _note_report(self, inbound: Inbound, found: Match, ticket: Ticket) -> str:
         """Mark the letter that a bounce is about as failed; a delay only leaves a note."""
@@ -207,9 +254,7 @@ class Batch:
 
     def _open_ticket(self, one: Arrived, identity: Identity, found: Match) -> Receipt:
         account = self._desk.config.account(one.record.account)
-        when, source = received_at(
-            one.inbound, account.received_by, one.record.internal_at, one.record.fetched_at
-        )
+        when, source = self._received(one)
         reading = one.reading
         ticket_id = new_id()
         ticket = Ticket(
@@ -246,6 +291,8 @@ class Batch:
         self.draft.tickets.append(ticket)
         self._known.add_ticket(ticket)
         message = self._message(one, identity, ticket)
+        if _by_person(one.inbound):
+            self.draft.clocks += self._desk.targets.first(ticket)
         decision = self._desk.decide(self._case(one, ticket, is_new=True))
         letters = self._carry_out(one, identity, ticket, decision)
         if found.certainty is Certainty.POSSIBLE:
@@ -271,7 +318,11 @@ class Batch:
             channel=one.inbound.channel,
             now=self._now,
             is_new=is_new,
-            requests=tuple(OpenRequest(r.right, r.state) for r in self._open.get(ticket.id, ())),
+            requests=tuple(
+                OpenRequest(r.right, r.state)
+                for r in self._open.get(ticket.id, ())
+                if r.state not in FINAL
+            ),
             alignment=ticket.alignment,
             automation=one.inbound.automation,
             may_answer=not silent,
@@ -317,7 +368,7 @@ class Batch:
             ),
             blob_id=one.blob.id,
             language=one.reading.language,
-            received_at=ticket.received_at,
+            received_at=self._received(one)[0],
             created_at=self._now,
         )
         self.draft.messages.append(message)
@@ -345,29 +396,71 @@ class Batch:
     def _carry_out(
         self, one: Arrived, identity: Identity, ticket: Ticket, decision: Decision
     ) -> tuple[str, ...]:
+        is_acknowledged = any(order.kind == "acknowledgement" for order in decision.letters)
         for right, state in decision.requests:
-            request = Request(
-                id=new_id(),
-                ticket_id=ticket.id,
-                right=right,
-                state=state,
-                received_at=ticket.received_at,
-                created_at=self._now,
-            )
-            self.draft.requests.append(request)
-            self._open.setdefault(ticket.id, []).append(request)
+            if is_acknowledged and state is RequestState.RECEIVED:
+                state = RequestState.ACKNOWLEDGED  # noqa: PLW2901  - the receipt goes with it
+            self._open_request(one, identity, ticket, right, state)
         ticket.work = [*dict.fromkeys([*ticket.work, *(work.code for work in decision.work)])]
         for order in decision.letters:
             self._queue(one, identity, ticket, order)
         return tuple(order.kind for order in decision.letters)
 
+    def _open_request(
+        self, one: Arrived, identity: Identity, ticket: Ticket, right: Right, state: RequestState
+    ) -> None:
+        """Open a request with its clocks: they run from the receipt, suspected or not."""
+        others = self._open.setdefault(ticket.id, [])
+        found = candidates_of(one.inbound, one.reading.language)
+        request = Request(
+            id=new_id(),
+            ticket_id=ticket.id,
+            right=right,
+            round=1 + sum(other.right is right for other in others),
+            state=state,
+            regimes=[candidate.regime for candidate in found],
+            received_at=self._received(one)[0],
+            created_at=self._now,
+            duplicate_of_id=self._asked_elsewhere(identity, ticket, right),
+        )
+        request.regimes_why = self.draft.seal_json(
+            identity.id,
+            Place("request", request.id, "regimes_why"),
+            {candidate.regime: candidate.reason for candidate in found},
+        )
+        event = law_event(request.id, EventType.RECEIVED, request.received_at, entered_at=self._now)
+        self.draft.requests.append(request)
+        self.draft.law_events.append(event)
+        self.draft.clocks += open_clocks(request, [event], self._desk.config)
+        others.append(request)
+        self._event("request_opened", identity, ticket, right=str(right), state=str(state))
+
+    def _asked_elsewhere(self, identity: Identity, ticket: Ticket, right: Right) -> UUID | None:
+        """Return an open request of the same writer for the same right in another ticket."""
+        return next(
+            (
+                request.id
+                for request in self._of_writer.get(identity.id, ())
+                if request.right is right and request.ticket_id != ticket.id
+            ),
+            None,
+        )
+
+    def _received(self, one: Arrived) -> tuple[datetime, str]:
+        """Return when a message reached us, and how we know."""
+        received_by = self._desk.config.account(one.record.account).received_by
+        record = one.record
+        return received_at(one.inbound, received_by, record.internal_at, record.fetched_at)
+
     def _queue(self, one: Arrived, identity: Identity, ticket: Ticket, order: LetterOrder) -> None:
+        asked = [r for r in self._open.get(ticket.id, ()) if r.state not in FINAL]
         letter = self._desk.letters.write(
             order,
             reference=ticket.reference,
             language=ticket.language,
             received_at=ticket.received_at,
-            facts={"subject": one.inbound.subject},
+            rights=[request.right for request in asked],
+            regimes=[*dict.fromkeys(code for request in asked for code in request.regimes)],
         )
         post(
             self.draft,
@@ -409,6 +502,13 @@ class Batch:
         self.draft.events.append(
             new_event(kind, self._now, key=key, ticket_id=ticket.id, payload=payload)
         )
+
+
+def _add_intents(ticket: Ticket, reading: Reading) -> None:
+    """Let a ticket show what a later message asks besides."""
+    known = {ticket.intent, *ticket.also}
+    ticket.also = [*ticket.also, *(i for i in reading.intents if i in RIGHTS_OF and i not in known)]
+    ticket.rights = [*dict.fromkeys([*ticket.rights, *map(str, reading.rights)])]
 
 
 def _by_person(inbound: Inbound) -> bool:

@@ -19,6 +19,7 @@ from tickets.killpoints import kill
 from tickets.models import (
     Attachment,
     Blob,
+    Clock,
     Event,
     GuardCounter,
     Identity,
@@ -27,12 +28,24 @@ from tickets.models import (
     Message,
     OutboxEntry,
     Request,
+    RequestEvent,
     Ticket,
 )
 from tickets.transactions import transaction, unit_of_work
 from vault.sealing import Key, Place, seal_text
 
 _RECORD_FIELDS: Final = ("state", "outcome", "handled_at", "ticket_id", "message_id", "attempts")
+
+_TICKET_FIELDS: Final = (
+    "status",
+    "closed_at",
+    "waiting_at",
+    "updated_at",
+    "work",
+    "needs_human",
+    "also",
+    "rights",
+)
 
 
 class StaleDraft(DeskError):
@@ -51,6 +64,8 @@ class Draft:
     tickets: list[Ticket] = field(default_factory=list)
     changed: dict[UUID, Ticket] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
+    law_events: list[RequestEvent] = field(default_factory=list)
+    clocks: list[Clock] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -134,6 +149,8 @@ class Draft:
         await Identity.bulk_create(self.identities)
         await Ticket.bulk_create(self.tickets)
         await Request.bulk_create(self.requests)
+        await RequestEvent.bulk_create(self.law_events)
+        await Clock.bulk_create(self.clocks)
         await Message.bulk_create(self.messages)
         await Attachment.bulk_create(self.attachments)
         await OutboxEntry.bulk_create(self.outbox)
@@ -146,9 +163,7 @@ class Draft:
         if self.blobs:
             await Blob.bulk_update(self.blobs, fields=("wrapped_for", "wrapped_key"))
         for ticket in self.changed.values():
-            await ticket.save(
-                update_fields=["status", "closed_at", "updated_at", "work", "needs_human"]
-            )
+            await ticket.save(update_fields=_TICKET_FIELDS)
         for message_id, status in self.failed_letters.items():
             await OutboxEntry.filter(message_id=message_id).update(state="failed", error=status)
         if self.undeliverable:

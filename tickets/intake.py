@@ -26,7 +26,7 @@ from tickets.content import INTAKE, open_content
 from tickets.draft import StaleDraft
 from tickets.killpoints import kill
 from tickets.matching import Blinder
-from tickets.models import Blob, InboundRecord, InboundState
+from tickets.models import Blob, Identity, InboundRecord, InboundState
 from tickets.transactions import Bell, transaction, unit_of_work
 from tickets.types import Automation, Channel, Inbound, Intent, Reading, Receipt, Text
 from vault.sealing import Place, seal_text
@@ -153,7 +153,12 @@ class Intake:
     async def _read(self, arrived: Sequence[Arrived]) -> None:
         """Have every message classified that a person may have meant for us."""
         unread = [one for one in arrived if not one.reading.why]
-        readings = await self._desk.classify([_text(one.inbound) for one in unread])
+        if not unread:
+            return
+        senders = Identity.filter(address_blind__in={one.clues.sender for one in unread})
+        spoken = dict(await senders.values_list("address_blind", "language"))
+        texts = [_text(one.inbound, spoken.get(one.clues.sender, "")) for one in unread]
+        readings = await self._desk.classify(texts)
         for one, reading in zip(unread, readings, strict=True):
             one.reading = reading
 
@@ -212,8 +217,9 @@ def place_of(error: BaseException) -> str:
     return f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno} {frame.name}"[:200]
 
 
-def _text(inbound: Inbound) -> Text:
-    hints = (inbound.language_hint,) if inbound.language_hint else ()
+def _text(inbound: Inbound, spoken: str) -> Text:
+    """Return what the classifier reads; `spoken` is the language of the sender's last message."""
+    hints = tuple(hint for hint in (spoken, inbound.language_hint) if hint and hint != "und")
     # A reply may be nothing but a quote: then the quote tells what is meant (labels.md 8).
     newest = inbound.newest or ("" if inbound.quoted else inbound.text)
     return Text(newest, inbound.quoted, inbound.subject, inbound.channel, hints)

@@ -8,10 +8,11 @@ from typing import Self
 from uuid import UUID
 
 from tickets.draft import Draft
+from tickets.guards import domain_of, is_same_organisation
 from tickets.ids import new_id, sign_message_id
 from tickets.matching import Blinder
 from tickets.models import Message, OutboxEntry, Ticket
-from tickets.settings import Account
+from tickets.settings import FREE_PROVIDERS, Account
 from tickets.types import Direction, Inbound, Letter, LetterOrder, MessageKind
 from vault.sealing import Place
 
@@ -28,12 +29,20 @@ class Route:
 
     @classmethod
     def answering(cls, inbound: Inbound, identity: UUID) -> Self:
-        """Return the way back to whoever wrote: From decides (house.md 4)."""
+        """Return the way back to whoever wrote: to From, or to a Reply-To of the same company.
+
+        At a free provider the same domain means nothing: there Reply-To is never followed.
+        """
         thread = dict.fromkeys((*inbound.references, inbound.external_id))
+        to = inbound.sender
+        for other in inbound.reply_to[:1]:
+            domain = domain_of(other.address)
+            if domain not in FREE_PROVIDERS and is_same_organisation(domain, domain_of(to.address)):
+                to = other
         return cls(
             identity,
-            inbound.sender.address,
-            inbound.sender.name,
+            to.address,
+            to.name,
             inbound.external_id,
             tuple(one for one in thread if one),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.tickets.conftest import mail
 from tickets.models import InboundRecord, Message, OutboxEntry, Request, Ticket
 from tickets.types import Delivery, Direction, RequestState, Right
@@ -128,3 +130,76 @@ async def test_a_subject_reference_counts_for_its_requester_only(bench):
     await bench.take_in(mail("eve <eve@other.test>", subject=f"[{reference}]", body="more"))
 
     assert await Ticket.all().count() == 2
+
+
+async def test_a_later_message_may_exercise_a_further_right(bench):
+    await bench.take_in(mail(message_id="one@person.test", body="Please delete my account."))
+
+    await bench.take_in(
+        mail(
+            body="Before that, send me a copy of my data.",
+            headers="In-Reply-To: <one@person.test>\r\n",
+        )
+    )
+
+    ticket = await Ticket.get()
+    rights = {request.right for request in await Request.all()}
+    assert ticket.also == ["access_request"]
+    assert rights == {Right.DELETION, Right.ACCESS}
+
+
+@pytest.mark.parametrize(
+    ("reply_to", "expected"),
+    [
+        ("desk@firm.test", "desk@firm.test"),
+        ("desk@mail.firm.test", "desk@mail.firm.test"),
+        ("someone@elsewhere.test", "ann@firm.test"),
+        ("", "ann@firm.test"),
+    ],
+)
+async def test_reply_to_is_followed_within_one_organisation(bench, reply_to, expected):
+    headers = f"Reply-To: {reply_to}\r\n" if reply_to else ""
+    await bench.take_in(mail("Ann <ann@firm.test>", headers=headers))
+    await bench.outbox.run_once()
+
+    assert bench.post.sent[0].recipient.address == expected
+
+
+async def test_a_free_providers_reply_to_may_be_anybody(bench):
+    await bench.take_in(mail("Ann <ann@gmail.com>", headers="Reply-To: eve@gmail.com\r\n"))
+    await bench.outbox.run_once()
+
+    assert bench.post.sent[0].recipient.address == "ann@gmail.com"
+
+
+async def test_a_late_reply_opens_a_linked_ticket_and_an_early_one_reopens(bench):
+    await bench.take_in(mail(message_id="one@person.test"))
+    reply = {"headers": "In-Reply-To: <one@person.test>\r\n"}
+    await Ticket.all().update(status="closed", closed_at=bench.clock[0])
+    bench.later(days=10)
+
+    await bench.take_in(mail(body="still there?", **reply))
+
+    assert (await Ticket.get()).status == "open"
+    await Ticket.all().update(status="closed", closed_at=bench.clock[0])
+    bench.later(days=40)
+    await bench.take_in(mail(body="and now?", **reply))
+
+    first, second = await Ticket.all().order_by("id")
+    assert first.status == "closed"
+    assert (second.follow_up_of_id, second.follow_up_kind) == (first.id, "linked")
+
+
+async def test_an_absence_note_reopens_nothing(bench):
+    await bench.take_in(mail(message_id="one@person.test"))
+    await Ticket.all().update(status="closed", closed_at=bench.clock[0])
+
+    await bench.take_in(
+        mail(
+            subject="Out of office",
+            headers="In-Reply-To: <one@person.test>\r\nAuto-Submitted: auto-replied\r\n",
+        )
+    )
+
+    assert (await Ticket.get()).status == "closed"
+    assert await OutboxEntry.all().count() == 1
