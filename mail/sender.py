@@ -45,6 +45,7 @@ _TOO_LARGE: Final = 552
 _SEND_DOMAIN: Final = {"us-east-1": "email.amazonses.com"}
 _FINAL: Final = 500
 _XTEXT: Final = re.compile(r"[^!-*,-<>-~]")
+_LONGEST_ENVID: Final = 100  # characters (RFC 3461 4.4)
 _LONGEST_WAIT: Final = 6 * 3600  # seconds that a server may ask for
 
 
@@ -202,7 +203,9 @@ class _Batch:
             options += ["SMTPUTF8", "BODY=8BITMIME"]
         if client.supports_extension("dsn"):
             # A report then names our id (Original-Envelope-Id), whatever else it leaves out.
-            options += ["RET=HDRS", f"ENVID={_xtext(letter.external_id)}"]
+            options.append("RET=HDRS")
+            if len(token := _xtext(letter.external_id)) <= _LONGEST_ENVID:
+                options.append(f"ENVID={token}")
         encoding = "utf-8" if is_utf8 else "ascii"
         self._kill("smtp.sending")
         try:
@@ -280,15 +283,18 @@ def _loud(error: DeliveryError) -> DeliveryError:
 
 def _cause(exc: BaseException) -> str:
     """Name what happened in a word, without the server's or the system's text."""
+    chain: list[BaseException] = []
     at: BaseException | None = exc
     while at is not None:
-        if isinstance(at, ssl.SSLCertVerificationError):
-            return "certificate"
-        if isinstance(at, ssl.SSLError):
-            return "tls"
-        if isinstance(at, OSError) and not isinstance(at, aiosmtplib.SMTPException):
-            return type(at).__name__
+        chain.append(at)
         at = at.__cause__ or at.__context__
+    if any(isinstance(e, ssl.SSLCertVerificationError) for e in chain):
+        return "certificate"
+    if any(isinstance(e, ssl.SSLError) for e in chain):
+        return "tls"
+    for error in chain:
+        if isinstance(error, OSError) and not isinstance(error, aiosmtplib.SMTPException):
+            return type(error).__name__
     return "cut" if isinstance(exc, ConnectionError) else type(exc).__name__
 
 
@@ -315,4 +321,5 @@ def _relay_id(host: str, answer: str) -> str:
 
 
 def _xtext(text: str) -> str:
-    return _XTEXT.sub(lambda m: "".join(f"+{o:02X}" for o in m[0].encode()), text)[:100]
+    """Write text as RFC 3461 4 wants it in a parameter."""
+    return _XTEXT.sub(lambda m: "".join(f"+{o:02X}" for o in m[0].encode()), text)

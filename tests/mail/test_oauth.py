@@ -1,0 +1,134 @@
+"""Access tokens: used while they last, renewed in time, never written down."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from urllib.parse import parse_qs
+
+import pytest
+
+from mail.oauth import TokenError, TokenSource
+from mail.settings import OAuth2Settings
+
+
+class Provider:
+    """A token endpoint on loopback that answers what it is told and remembers what it was asked."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.asked = []
+
+    async def __aenter__(self):
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/token"
+        return self
+
+    async def __aexit__(self, *_):
+        self._server.close()
+
+    def source(self, clock=lambda: 0.0, **more):
+        given = {"client_id": "desk", "refresh_token": "first", "token_url": self.url}
+        return TokenSource(OAuth2Settings.model_validate(given | more), clock=clock, timeout=1)
+
+    async def _serve(self, reader, writer):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        length = int(head.partition("content-length: ")[2].split()[0])
+        form = parse_qs((await reader.readexactly(length)).decode())
+        self.asked.append({key: values[0] for key, values in form.items()})
+        status, said = self.answers.pop(0)
+        body = said if isinstance(said, str) else json.dumps(said)
+        writer.write(
+            f"HTTP/1.1 {status} X\r\ncontent-length: {len(body)}\r\n"
+            f"connection: close\r\n\r\n{body}".encode()
+        )
+        await writer.drain()
+        writer.close()
+
+
+def token(name, **more):
+    return 200, {"access_token": name, "expires_in": 3600, **more}
+
+
+async def test_a_token_is_used_until_shortly_before_its_end():
+    clock = [0.0]
+    async with Provider(token("one"), token("two")) as provider:
+        source = provider.source(lambda: clock[0])
+        got = [await source()]
+        clock[0] = 3400
+        got.append(await source())
+        clock[0] = 3500
+        got.append(await source())
+
+    assert got == ["one", "one", "two"]
+
+
+async def test_callers_at_once_ask_once():
+    async with Provider(token("one")) as provider:
+        source = provider.source()
+
+        assert await asyncio.gather(*(source() for _ in range(5))) == ["one"] * 5
+    assert len(provider.asked) == 1
+
+
+async def test_a_refused_token_is_forgotten():
+    async with Provider(token("one"), token("two")) as provider:
+        source = provider.source()
+        await source()
+        source.forget()
+
+        assert await source() == "two"
+
+
+async def test_a_new_refresh_token_replaces_the_old():
+    async with Provider(token("one", refresh_token="second"), token("two")) as provider:
+        source = provider.source()
+        await source()
+        source.forget()
+        await source()
+
+    assert [asked["refresh_token"] for asked in provider.asked] == ["first", "second"]
+
+
+async def test_what_is_asked_for():
+    async with Provider(token("one")) as provider:
+        await provider.source(client_secret="hush", scope="mail.read offline")()
+
+    assert provider.asked == [
+        {
+            "grant_type": "refresh_token",
+            "refresh_token": "first",
+            "client_id": "desk",
+            "client_secret": "hush",
+            "scope": "mail.read offline",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "is_final"),
+    [
+        ((400, {"error": "invalid_grant"}), "token: 400 invalid_grant", True),
+        ((401, {"error": "invalid_client"}), "token: 401 invalid_client", True),
+        ((400, {"error": "ada@example.org must log in"}), "token: 400", False),
+        ((500, "<html>"), "token: 500", False),
+        ((200, "not json"), "token: 200", False),
+        ((200, ["a list"]), "token: 200", False),
+        ((200, {"access_token": None}), "token: 200", False),
+    ],
+)
+async def test_answers_without_a_token(answer, reason, is_final):
+    async with Provider(answer) as provider:
+        with pytest.raises(TokenError) as caught:
+            await provider.source()()
+
+    assert (str(caught.value), caught.value.is_final) == (reason, is_final)
+
+
+async def test_nobody_there():
+    async with Provider() as provider:
+        source = provider.source()
+    with pytest.raises(TokenError, match="token: ConnectError") as caught:
+        await source()
+
+    assert not caught.value.is_final
