@@ -101,6 +101,13 @@ class Telegram(Network):
         self.calls: deque[Called] = deque(maxlen=50_000)
         self.faults: list[Fault] = []
         self.listeners: list[Callable[[tuple[Event, ...]], None]] = []
+        self.is_closing = False
+
+    def close(self) -> None:
+        """Tell the doors to let go of whoever waits."""
+        self.is_closing = True
+        self.tell("closing")
+        self._drain()
 
     def act(
         self,

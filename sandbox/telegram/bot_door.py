@@ -123,7 +123,8 @@ class BotDoor:
         while True:
             wake.clear()
             news = bot.updates.waiting(self.telegram.now(), limit)
-            if news or gone.done() or bot.hook is not None or clock() >= until:
+            is_over = self.telegram.is_closing or bot.hook is not None or clock() >= until
+            if news or is_over or gone.done():
                 return JSONResponse({"ok": True, "result": [u.public() for u in news]})
             noticed = asyncio.create_task(wake.wait())
             waits: set[asyncio.Future[Any]] = {noticed, ousted, gone}
@@ -134,7 +135,7 @@ class BotDoor:
 
     def _notice(self, events: tuple[Event, ...]) -> None:
         for event in events:
-            if event.kind == "webhook":
+            if event.kind in ("webhook", "closing"):
                 for wake in self._wakes.values():
                     wake.set()
             elif event.kind == "update" and event.data["bot"] in self._wakes:
