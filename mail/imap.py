@@ -195,11 +195,12 @@ class ImapConnection:
         while True:
             answer = await self._fetch([uid], f"({self._facts} BODY.PEEK[]<{len(raw)}.{PIECE}>)")
             piece = answer.get(uid)
-            if piece is None or piece.raw is None:
+            if piece is None:
                 return None
             first = first or piece
-            raw += piece.raw
-            if not piece.raw or (len(piece.raw) < PIECE and len(raw) >= first.size):
+            part = piece.raw or b""
+            raw += part
+            if not part or (len(part) < PIECE and len(raw) >= first.size):
                 return Fetched(uid, first.internal_at, first.size, bytes(raw), first.email_id)
 
     async def add_flags(self, uids: Iterable[int], flags: str) -> None:

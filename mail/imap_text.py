@@ -176,7 +176,10 @@ def read_fetch(lines: Sequence[Line]) -> dict[int, Fetched]:
         body = _BODY.search(text)
         raw: bytes | None = None
         if body is not None:
-            raw = bytes(literals[0]) if literals else _unescaped(body[1] or b"")
+            if literals:
+                raw = bytes(literals[0])
+            elif body[1] is not None:  # else NIL: the server has nothing to give
+                raw = _unescaped(body[1])
             text = text[: body.start()] + b" " + text[body.end() :]  # noqa: PLW2901
         uid = _UID.search(text)
         if uid is None:

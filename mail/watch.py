@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -229,9 +229,10 @@ class ImapWatch:
     ) -> int:
         """Fetch and keep `uids` in batches by count and bytes."""
         kept = 0
+        most = min(self._pace.batch_bytes, self._settings.max_bytes)
         for start in range(0, len(uids), _HEADS):
-            heads = await connection.fetch_heads(uids[start : start + _HEADS])
-            for batch in _batches(sorted(heads.values(), key=lambda h: h.uid), self._pace):
+            heads = await self._heads(connection, uids[start : start + _HEADS])
+            for batch in _batches(heads, self._pace.batch_count, most):
                 if self._stop.is_set():
                     return kept
                 mails = await self._fetch(connection, folder, batch)
@@ -239,21 +240,32 @@ class ImapWatch:
                     kept += await self._keep(folder, validity, mails)
         return kept
 
+    async def _heads(self, connection: ImapConnection, uids: Sequence[int]) -> Iterable[Fetched]:
+        try:
+            heads = await connection.fetch_heads(uids)
+        except CommandRefused:  # one broken mail is enough; which one, its own fetch will tell
+            return [Fetched(uid) for uid in uids]
+        return sorted(heads.values(), key=lambda head: head.uid)
+
     async def _fetch(
         self, connection: ImapConnection, folder: str, batch: Sequence[Fetched]
     ) -> list[Fetched]:
-        if len(batch) == 1 and batch[0].size > self._settings.max_bytes:
-            whole = await connection.fetch_in_pieces(batch[0].uid)
-            return [whole] if whole is not None else []
         try:
-            answer = await connection.fetch([head.uid for head in batch])
+            if batch[0].size > self._settings.max_bytes:  # then it is alone
+                whole = await connection.fetch_in_pieces(batch[0].uid)
+                answer = [whole] if whole is not None else []
+            else:
+                answer = list((await connection.fetch([head.uid for head in batch])).values())
         except CommandRefused:
             if len(batch) > 1:  # one broken mail does not hold up its neighbours
                 return [m for head in batch for m in await self._fetch(connection, folder, [head])]
-            self.status.unfetchable.setdefault(folder, set()).add(batch[0].uid)
-            log.exception("A mail cannot be fetched", extra=self._extra("fetch_refused", folder))
-            return []
-        return sorted((m for m in answer.values() if m.raw is not None), key=lambda m: m.uid)
+            answer = [Fetched(batch[0].uid)]
+        # No bytes of a mail that has some: the server cannot read it either.
+        broken = {m.uid for m in answer if m.raw is None or (m.size and not m.raw)}
+        if broken:
+            self.status.unfetchable.setdefault(folder, set()).update(broken)
+            log.error("A mail cannot be fetched", extra=self._extra("fetch_refused", folder))
+        return sorted((m for m in answer if m.uid not in broken), key=lambda mail: mail.uid)
 
     async def _keep(self, folder: str, validity: int, mails: Sequence[Fetched]) -> int:
         arrivals = [
@@ -283,11 +295,11 @@ class ImapWatch:
             uids = await self._ledger.undecorated(self._settings.name, folder, validity)
             if not uids:
                 continue
-            selected = await self._select_once(connection, folder)
-            if selected.uidvalidity != validity:
-                self._wanted.add(folder)
-                continue
             try:
+                selected = await self._select_once(connection, folder)
+                if selected.uidvalidity != validity:
+                    self._wanted.add(folder)
+                    continue
                 lost = await self._decorator.decorate(connection, folder, selected, uids)
                 if lost:
                     await self._find_again(connection, lost)
@@ -402,12 +414,12 @@ class ImapWatch:
         return {"action": action, "mailbox": self._settings.name, "folder": folder}
 
 
-def _batches(heads: Sequence[Fetched], pace: Pace) -> Iterator[list[Fetched]]:
-    """Cut into runs of at most so many mails and bytes; a larger mail goes alone."""
+def _batches(heads: Iterable[Fetched], count: int, most: int) -> Iterator[list[Fetched]]:
+    """Cut into runs of at most `count` mails and `most` bytes; a larger mail goes alone."""
     batch: list[Fetched] = []
     size = 0
     for head in heads:
-        if batch and (len(batch) >= pace.batch_count or size + head.size > pace.batch_bytes):
+        if batch and (len(batch) >= count or size + head.size > most):
             yield batch
             batch, size = [], 0
         batch.append(head)

@@ -117,7 +117,8 @@ def test_a_fetch_answer():
             bytearray(b"ab"),
             b" UID 6 X-GM-MSGID 1278455344230334865)",
             b"4 FETCH (UID 7 BODY[] NIL)",
-            b'5 FETCH (UID 8 BODY[] "quoted \\" UID 99")',
+            b'5 FETCH (UID 10 BODY[] "")',
+            b'6 FETCH (UID 8 BODY[] "quoted \\" UID 99")',
             b"Fetch completed UID 1000",
         ]
     )
@@ -125,8 +126,9 @@ def test_a_fetch_answer():
     assert {uid: item.raw for uid, item in found.items()} == {
         5: b"hello UID 9",
         6: b"ab",
-        7: b"",
+        7: None,
         8: b'quoted " UID 99',
+        10: b"",
     }
     assert found[5].internal_at == datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
     assert (found[5].size, found[5].email_id) == (11, "M1a-2")

@@ -8,6 +8,7 @@ import base64
 import pytest
 
 from mail.errors import ConnectionGone, LoginRefused
+from mail.imap_text import read_uid_set
 from mail.pace import Pace, Patience
 from tests.wire.conftest import mail, until
 from tests.wire.scripted import Scripted
@@ -220,26 +221,79 @@ async def test_a_wrong_size_cuts_nothing(ledger, watch_of, lie):
     assert ledger.raws == [raw]
 
 
-async def test_a_mail_that_cannot_be_fetched_holds_up_nobody(ledger, watch_of):
-    class Broken(Scripted):
+def refusing(where):
+    """Make a server that refuses to give out mail 2 where `where` is asked for."""
+
+    class Refusing(Scripted):
         is_broken = True
 
         async def on_uid_fetch(self, tag, rest, send):
-            uids = {int(u) for u in rest.split()[0].replace(":", ",").split(",")}
-            if self.is_broken and "BODY" in rest and 2 in range(min(uids), max(uids) + 1):
+            uids = read_uid_set(rest.split()[0].encode())
+            if self.is_broken and where in rest and 2 in uids:
                 await send(f"{tag} NO [SERVERBUG] cannot read")
             else:
                 await super().on_uid_fetch(tag, rest, send)
 
-    async with Broken() as server:
-        server.mails = {uid: mail(f"number {uid}") for uid in (1, 2, 3)}
-        watch = watch_of(server.settings(), pace=Pace(compare=0))
+    return Refusing()
+
+
+def giving(body):
+    """Make a server that gives `body` instead of mail 2."""
+
+    class Giving(Scripted):
+        is_broken = True
+
+        def item(self, number, uid, items):
+            if not self.is_broken or uid != 2 or "BODY" not in items:
+                return super().item(number, uid, items)
+            return b"* 2 FETCH (UID 2 RFC822.SIZE 500 BODY[] " + body + b")"
+
+    return Giving()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: refusing("BODY"),
+        lambda: refusing("RFC822.SIZE"),
+        lambda: giving(b"NIL"),
+        lambda: giving(b'""'),
+        lambda: giving(b"{0}\r\n"),
+    ],
+    ids=["body refused", "size refused", "NIL", "empty string", "empty literal"],
+)
+@pytest.mark.parametrize("max_bytes", [1000, 100_000])
+async def test_a_mail_that_cannot_be_fetched_holds_up_nobody(ledger, watch_of, make, max_bytes):
+    async with make() as server:
+        server.mails = {uid: mail(f"number {uid}", "x" * 2000) for uid in (1, 2, 3)}
+        watch = watch_of(server.settings(max_bytes=max_bytes), pace=Pace(compare=0))
         first = await watch.run_once()
         unfetchable = {folder: set(uids) for folder, uids in watch.status.unfetchable.items()}
         server.is_broken = False
         second = await watch.run_once()
 
     assert (first, unfetchable, second) == (2, {"INBOX": {2}}, 1)
+
+
+async def test_a_folder_that_people_remove_keeps_us_from_nothing(ledger, watch_of):
+    class Removing(Scripted):
+        is_there = True
+
+        async def on_select(self, tag, rest, send):
+            if "Gone" in rest and not self.is_there:
+                await send(f"{tag} NO [NONEXISTENT]")
+            else:
+                await super().on_select(tag, rest, send)
+
+    async with Removing() as server:
+        server.mails[1] = mail("one")
+        watch = watch_of(server.settings(folders=["Gone", "INBOX"]))
+        await watch.run_once()
+        server.is_there = False
+        ledger.finish()
+        await watch.run_once()
+
+    assert watch.status.folder_trouble == {"Gone": "SELECT NO NONEXISTENT"}
 
 
 async def test_a_mail_that_vanishes_between_search_and_fetch(ledger, watch_of):
