@@ -95,13 +95,16 @@ class Model:
     share: float  # of the second model in the comparison
     settings: Mapping[str, float] = field(default_factory=dict)
 
-    def opinions(self, first: Floats, second: Floats | None = None) -> list[Opinion]:
-        """Return an opinion for every row of vectors."""
+    def opinions(
+        self, first: Floats, cues: Floats, second: Floats | None = None
+    ) -> list[Opinion]:
+        """Return an opinion for every row of vectors and cues."""
         if not len(first):
             return []
         if second is None:
-            return _opinions(self.one.scores(first), self.calibrations["one"], has_second=False)
-        rows = side_by_side(first, spread(second, self.mean, self.turn), self.share)
+            rows = np.hstack([first, cues])
+            return _opinions(self.one.scores(rows), self.calibrations["one"], has_second=False)
+        rows = side_by_side(first, spread(second, self.mean, self.turn), cues, self.share)
         return _opinions(self.both.scores(rows), self.calibrations["both"], has_second=True)
 
     @classmethod
@@ -111,11 +114,12 @@ class Model:
         with np.load(weights) as arrays:
             first = restore(arrays["first"], arrays["first_scale"])
             second = restore(arrays["second"], arrays["second_scale"])
+            cues = arrays["cues"].astype(np.float32)
             share = float(told["share"])
             return cls(
-                one=Machine(first, arrays["one"].astype(np.float32), told["width_one"]),
+                one=Machine(np.hstack([first, cues]), arrays["one"].astype(np.float32), told["width_one"]),
                 both=Machine(
-                    side_by_side(first, second, share),
+                    side_by_side(first, second, cues, share),
                     arrays["both"].astype(np.float32),
                     told["width_both"],
                 ),
@@ -154,9 +158,9 @@ def spread(second: Floats, mean: Floats, turn: Floats) -> Floats:
     return unit
 
 
-def side_by_side(first: Floats, second: Floats, share: float) -> Floats:
-    """Return both vectors as one, weighed so that it is of unit length."""
-    both: Floats = np.hstack([np.sqrt(1 - share) * first, np.sqrt(share) * second])
+def side_by_side(first: Floats, second: Floats, cues: Floats, share: float) -> Floats:
+    """Return both vectors as one, weighed so that it is of unit length, and the cues."""
+    both: Floats = np.hstack([np.sqrt(1 - share) * first, np.sqrt(share) * second, cues])
     return both.astype(np.float32)
 
 

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from classifier import language, rules, vectors, views
+from classifier import cues, language, rules, vectors, views
 from classifier.kernel import Floats
 from classifier.model import (
     INTENTS,
@@ -126,11 +126,12 @@ class Reader:
         """Return what the texts ask and how sure that is."""
         seen = [self._see(text) for text in texts]
         first = self.first([one.view for one in seen])
-        opinions = self.model.opinions(first)
+        found = cues.of_all(texts, [one.view for one in seen])
+        opinions = self.model.opinions(first, found)
         if self.second is not None:
             asked = [at for at, one in enumerate(seen) if self._is_unsure(one, opinions[at])]
             second = self.second([seen[at].view for at in asked])
-            again = self.model.opinions(first[asked], second) if asked else []
+            again = self.model.opinions(first[asked], found[asked], second) if asked else []
             for at, opinion in zip(asked, again, strict=True):
                 opinions[at] = opinion
         return [self._judged(one, opinion) for one, opinion in zip(seen, opinions, strict=True)]
@@ -173,14 +174,19 @@ class Reader:
     def _also(self, intent: Intent, opinion: Opinion, seen: _Seen) -> tuple[Intent, ...]:
         if intent in {Intent.SPAM, Intent.OTHER}:
             return ()
-        floor = self.model.settings["also"]
         found = [
             other
             for other in INTENTS
-            if other not in {intent, Intent.SPAM, Intent.OTHER} and opinion.label(other) > floor
+            if other not in {intent, Intent.SPAM, Intent.OTHER}
+            and opinion.label(other) > self._floor(intent, other)
         ]
         found += [other for other in seen.findings.also if other not in {intent, *found}]
         return tuple(sorted(found, key=INTENTS.index))
+
+    def _floor(self, intent: Intent, other: Intent) -> float:
+        """Return the chance that a further intent needs; a right would have come first."""
+        is_late_right = other in RIGHTS_INTENTS and intent not in RIGHTS_INTENTS
+        return self.model.settings["also_right" if is_late_right else "also"]
 
     def _in_sentences(self, seen: _Seen) -> float:
         """Return the highest chance of a right in any sentence of a long text."""
@@ -189,7 +195,8 @@ class Reader:
         parts = views.sentences(seen.text, _SENTENCES)
         if not parts:
             return 0.0
-        return max(part.any_right for part in self.model.opinions(self.first(parts)))
+        found = cues.of_all([Text(part) for part in parts], parts)
+        return max(part.any_right for part in self.model.opinions(self.first(parts), found))
 
     def _policy(
         self, intents: tuple[Intent, ...], opinion: Opinion

@@ -15,30 +15,31 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from classifier import examples, measure, model, vectors, views
+from classifier import cues, examples, measure, model, vectors, views
 from classifier.cache import Cache
 from classifier.duplicates import groups
 from classifier.examples import Example
 from classifier.kernel import Floats, Machine, quantise, restore
 from classifier.model import HEADS, INTENTS, RIGHTS, SECTIONS, TOPICS, Model
 from classifier.reader import Judgement, Reader, conclude
-from tickets.types import Reading
 
 FOLDS: Final = 5
-WIDTH_ONE: Final = 1.0
-WIDTH_BOTH: Final = 1.5
-RIDGE: Final = 0.05
-SHARE: Final = 0.7  # of the second model's vectors
-SPREAD: Final = 0.25  # 0 leaves the second model's axes as they are, 1 makes them equal
+WIDTH_ONE: Final = 0.6
+WIDTH_BOTH: Final = 0.6
+RIDGE_ONE: Final = 0.05
+RIDGE_BOTH: Final = 0.02
+SHARE: Final = 0.75  # of the second model's vectors
+SPREAD: Final = 0.2  # 0 leaves the second model's axes as they are, 1 makes them equal
 SETTINGS: Final = {
-    "cascade": 0.55,  # lead of the first intent below which the second model is asked
-    "also": 0.5,  # chance from which a further intent is taken as there
+    "cascade": 0.4,  # lead of the first intent below which the second model is asked
+    "also": 0.33,  # chance from which a further intent is taken as there
+    "also_right": 0.7,  # the same for a right beside an intent that is none
     "right": 0.5,  # the same for a right within an intent
     "answerable": 0.5,  # chance from which the policy answers a question
     "act": 0.0,
@@ -89,16 +90,39 @@ def spreading(second: Floats) -> tuple[Floats, Floats]:
     return mean.astype(np.float32), (axes * scale).astype(np.float16).astype(np.float32)
 
 
-def fit(messages: Sequence[Example], first: Floats, second: Floats) -> Model:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the machines see of some messages."""
+
+    messages: Sequence[Example]
+    first: Floats
+    second: Floats
+    cues: Floats
+
+    def at(self, places: Indices) -> Seen:
+        """Return some of them."""
+        messages = [self.messages[place] for place in places]
+        return Seen(messages, self.first[places], self.second[places], self.cues[places])
+
+    @classmethod
+    def of(cls, messages: Sequence[Example], cache: Cache) -> Seen:
+        """Look at messages."""
+        shown = [views.whole(message.text) for message in messages]
+        rows = cues.of_all([message.text for message in messages], shown)
+        return cls(messages, cache.first(shown), cache.second(shown), rows)
+
+
+def fit(seen: Seen) -> Model:
     """Fit both machines; calibration and settings are still missing."""
-    mean, turn = spreading(second)
-    first = restore(*quantise(first))
-    second = restore(*quantise(model.spread(second, mean, turn)))
-    wanted, weights = targets(messages), balance(messages)
-    both = model.side_by_side(first, second, SHARE)
+    mean, turn = spreading(seen.second)
+    first = restore(*quantise(seen.first))
+    second = restore(*quantise(model.spread(seen.second, mean, turn)))
+    wanted, weights = targets(seen.messages), balance(seen.messages)
+    one = np.hstack([first, seen.cues])
+    both = model.side_by_side(first, second, seen.cues, SHARE)
     return Model(
-        one=Machine.fit(first, wanted, weights, width=WIDTH_ONE, ridge=2 * RIDGE),
-        both=Machine.fit(both, wanted, weights, width=WIDTH_BOTH, ridge=RIDGE),
+        one=Machine.fit(one, wanted, weights, width=WIDTH_ONE, ridge=RIDGE_ONE),
+        both=Machine.fit(both, wanted, weights, width=WIDTH_BOTH, ridge=RIDGE_BOTH),
         calibrations={},
         mean=mean,
         turn=turn,
@@ -135,23 +159,19 @@ def _logit(scores: Floats, truth: npt.NDArray[np.bool_]) -> tuple[float, float]:
     return round(float(fitted.coef_[0, 0]), 4), round(float(fitted.intercept_[0]), 4)
 
 
-def unseen(
-    messages: Sequence[Example], first: Floats, second: Floats, fold_of: Indices
-) -> tuple[list[Model], dict[str, Any], Floats, Floats]:
-    """Return a model a fold, and what each says of the messages that it had not seen."""
-    heads = HEADS["answerable"].stop
-    one = np.zeros((len(messages), heads), dtype=np.float32)
-    both = np.zeros_like(one)
+def unseen(seen: Seen, fold_of: Indices) -> tuple[list[Model], dict[str, Any]]:
+    """Return a model a fold, and calibrations fitted on what each had not seen."""
+    scores = {name: np.zeros_like(targets(seen.messages)) for name in ("one", "both")}
     models = []
     for fold in range(FOLDS):
-        inside, outside = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-        fitted = fit([messages[at] for at in inside], first[inside], second[inside])
-        turned = model.spread(second[outside], fitted.mean, fitted.turn)
-        one[outside] = fitted.one.scores(first[outside])
-        both[outside] = fitted.both.scores(model.side_by_side(first[outside], turned, SHARE))
+        outside = np.flatnonzero(fold_of == fold)
+        part, fitted = seen.at(outside), fit(seen.at(np.flatnonzero(fold_of != fold)))
+        turned = model.spread(part.second, fitted.mean, fitted.turn)
+        rows = model.side_by_side(part.first, turned, part.cues, SHARE)
+        scores["one"][outside] = fitted.one.scores(np.hstack([part.first, part.cues]))
+        scores["both"][outside] = fitted.both.scores(rows)
         models.append(fitted)
-    told = {"one": calibrate(one, messages), "both": calibrate(both, messages)}
-    return models, told, one, both
+    return models, {name: calibrate(of, seen.messages) for name, of in scores.items()}
 
 
 def judge_unseen(
@@ -197,46 +217,38 @@ def choose(messages: Sequence[Example], judged: Sequence[Judgement]) -> tuple[fl
 
 def train(messages: Sequence[Example], cache: Cache) -> tuple[Model, dict[str, Any]]:
     """Return a model with calibrations and settings chosen on unseen messages."""
-    shown = [views.whole(message.text) for message in messages]
-    first, second = cache.first(shown), cache.second(shown)
-    fold_of = np.array(examples.folds(groups(first, second), FOLDS))
-    models, told, _, _ = unseen(messages, first, second, fold_of)
+    seen = Seen.of(messages, cache)
+    fold_of = np.array(examples.folds(groups(seen.first, seen.second), FOLDS))
+    models, told = unseen(seen, fold_of)
     read = {name: model.calibration(values) for name, values in told.items()}
     settings = dict(SETTINGS)
     models = [replace(one, calibrations=read, settings=settings) for one in models]
     for kind in ("", "_alone"):
         judged = judge_unseen(models, messages, fold_of, cache, alone=bool(kind))
         settings["act" + kind], settings["ask" + kind] = choose(messages, judged)
-    fitted = replace(fit(messages, first, second), calibrations=read, settings=settings)
-    models = [replace(one, settings=settings) for one in models]
-    return fitted, {
-        "calibrations": told,
-        "settings": settings,
-        "unseen": measure.figures(messages, [
-            fitted_reading(models, settings, one)
-            for one in judge_unseen(models, messages, fold_of, cache, alone=False)
-        ]),
-    }
-
-
-def fitted_reading(models: Sequence[Model], settings: dict[str, float], one: Judgement) -> Reading:
-    """Return the reading that follows from a judgement."""
-    return conclude(one, settings)
+    fitted = replace(fit(seen), calibrations=read, settings=settings)
+    judged = judge_unseen(models, messages, fold_of, cache, alone=False)
+    readings = [conclude(one, settings) for one in judged]
+    figures = measure.figures(messages, readings)
+    return fitted, {"calibrations": told, "settings": settings, "unseen": figures}
 
 
 def save(fitted: Model, told: dict[str, Any]) -> None:
     """Write weights and manifest."""
     model.WEIGHTS.parent.mkdir(exist_ok=True)
     size = vectors.FIRST
-    both = fitted.both.vectors
-    first, first_scale = quantise(fitted.one.vectors)
-    second, second_scale = quantise(both[:, size:] / np.float32(np.sqrt(SHARE)))
+    one, both = fitted.one.vectors, fitted.both.vectors
+    first, first_scale = quantise(one[:, :size])
+    second, second_scale = quantise(
+        both[:, size : size + vectors.SECOND] / np.float32(np.sqrt(SHARE))
+    )
     np.savez_compressed(
         model.WEIGHTS,
         first=first,
         first_scale=first_scale,
         second=second,
         second_scale=second_scale,
+        cues=one[:, size:].astype(np.float32),
         one=fitted.one.coefficients.astype(np.float16),
         both=fitted.both.coefficients.astype(np.float16),
         mean=fitted.mean,
