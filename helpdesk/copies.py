@@ -13,13 +13,10 @@ import subprocess
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from helpdesk.config import Config
 from helpdesk.database import sqlite_path
 from tickets.errors import DeskError
-
-_PAGES: Final = 1000
 
 
 class CopyError(DeskError):
@@ -61,14 +58,22 @@ def restore(config: Config, database: Path, keys: Path | None) -> None:
     target = sqlite_path(config.database.url)
     store = Path(config.vault.store.removeprefix("sqlite://"))
     for place in (target, store if keys is not None else None):
-        if place is not None and place.exists():
-            raise CopyError(f"{place} exists; move it away first")
+        if place is not None:
+            _refuse_to_overwrite(place)
     if target is None:
         _run("pg_restore", "--exit-on-error", f"--dbname={config.database.url}", str(database))
     else:
         _place(database, target)
     if keys is not None:
         _place(keys, store)
+
+
+def _refuse_to_overwrite(place: Path) -> None:
+    # A write-ahead log that a killed service left would be played into the copy.
+    for suffix in ("", "-wal", "-shm"):
+        there = place.with_name(place.name + suffix)
+        if there.exists():
+            raise CopyError(f"{there} exists; move it away first")
 
 
 def _place(source: Path, target: Path) -> None:
@@ -90,7 +95,8 @@ def _copy_sqlite(source: Path, target: Path) -> None:
     descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     os.close(descriptor)
     with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
-        live.backup(copy, pages=_PAGES)
+        # In one step: between steps each write of the service would make it begin anew.
+        live.backup(copy)
         # The copy is one file, whatever journal the original keeps.
         copy.execute("PRAGMA journal_mode=DELETE")
 

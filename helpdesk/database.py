@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
 from tortoise.context import TortoiseContext
@@ -39,8 +39,8 @@ def connections(url: str) -> dict[str, Any]:
     pool = {
         "host": parts.hostname,
         "port": parts.port or 5432,
-        "user": parts.username or "postgres",
-        "password": parts.password,
+        "user": unquote(parts.username or "postgres"),
+        "password": unquote(parts.password) if parts.password else None,
         "database": parts.path.lstrip("/") or "postgres",
         "minsize": 1,
         "maxsize": 8,

@@ -66,6 +66,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         refuse_config(exc)
     except DeskError as exc:
         raise click.ClickException(str(exc)) from exc
+    except BrokenPipeError:
+        raise  # the reader has gone (`… | head`): click ends quietly
     except (BaseORMException, OSError) as exc:
         # Their words may hold addresses and passwords; class and place tell enough here.
         raise click.ClickException(f"{type(exc).__name__} at {place_of(exc)}") from exc
