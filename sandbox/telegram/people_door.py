@@ -34,7 +34,7 @@ Forward = Callable[[timedelta], Awaitable[None]]
 _PAGE = Path(__file__).with_name("page")
 _BREATH = 15.0  # seconds between signs of life on an idle stream
 _SHOWN = ("message", "edited", "deleted", "reaction", "topic", "pinned", "person", "member", "menu")
-_ACTS = {verb: verb for verb in ACTS if verb not in ("place_bot", "migrate", "send_album")}
+_ACTS = {verb: verb for verb in ACTS if verb not in ("place_bot", "migrate")}
 
 
 @dataclass(frozen=True)
@@ -73,14 +73,19 @@ class PeopleDoor:
 
     async def _state(self, _request: Request) -> Response:
         stage = self.stage
-        chats = [self.telegram.private_chat(stage.bot, person) for person in stage.requesters]
+        people = [(person, "") for person in stage.requesters]
+        people += [(person, "agent") for person in stage.agents]
         return JSONResponse(
             {
                 "now": self.telegram.now().isoformat(),
                 "can_turn_clock": self._forward is not None,
                 "bot": stage.bot.public(),
                 "agents": [person.public() for person in stage.agents],
-                "requesters": [_requester(chat, stage.bot) for chat in chats],
+                "phones": [
+                    _phone(self.telegram.private_chat(stage.bot, person), stage.bot)
+                    | {"person": person.public(), "role": role}
+                    for person, role in people
+                ],
                 "desk": _desk(stage.desk, stage.bot),
                 "protocol_errors": len(self.telegram.protocol_errors),
             }
@@ -132,8 +137,9 @@ class PeopleDoor:
             person = self.telegram.people[asked.pop("person")]
             chat = self._chat(person, asked.pop("chat", None))
             verb = asked.pop("verb")
-            if "data" in asked:
-                asked["data"] = base64.b64decode(asked["data"], validate=True)
+            for part in [asked, *asked.get("parts", ())]:
+                if "data" in part:
+                    part["data"] = base64.b64decode(part["data"], validate=True)
             result, _ = self.telegram.act(person, _ACTS[verb], chat, **asked)
         except ActError as error:
             return JSONResponse({"error": str(error)}, 409)
@@ -189,14 +195,12 @@ def _shown(message: Message, bot: Bot) -> Json:
     return message.public() | extra
 
 
-def _requester(chat: Chat, bot: Bot) -> Json:
-    person = chat.person
+def _phone(chat: Chat, bot: Bot) -> Json:
     return {
-        "person": person.public() if person else {},
         "is_started": chat.is_started,
         "is_blocked": chat.is_blocked,
         "keyboard": chat.keyboard,
-        "commands": _menu(bot, person.language if person else "", "all_private_chats"),
+        "commands": _menu(bot, chat.person.language if chat.person else "", "all_private_chats"),
         "pinned": chat.pinned,
         "messages": [_shown(message, bot) for message in chat.messages.values()],
     }
