@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from pathlib import Path
 
 import click
 
-from helpdesk.logs import set_up
+from helpdesk.commands.running import run
 from helpdesk.sandbox import run_sandbox
 from sandbox.letter import Attachment, Letter
+from sandbox.mail import WorldInUseError
 from sandbox.world import find_mail, read_inbox, wait_for_world
 from sandbox.world import send as send_letter
 
@@ -24,8 +24,14 @@ _WAIT_SECONDS = 10.0
 def sandbox(context: click.Context, data: Path) -> None:
     """Run the service against a world on loopback; with a subcommand, act in that world."""
     if context.invoked_subcommand is None:
-        set_up()
-        asyncio.run(run_sandbox(data, _say))
+        run(_live_in(data))
+
+
+async def _live_in(data: Path) -> None:
+    try:
+        await run_sandbox(data, _say)
+    except WorldInUseError as exc:
+        raise click.ClickException(str(exc)) from exc
 
 
 def _say(line: str) -> None:
