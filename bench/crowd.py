@@ -130,6 +130,7 @@ _ROWS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ("event", {"id": _ID.format(kind=10), **_EVENT}),
     ("event", {"id": _ID.format(kind=11), **_EVENT}),
     ("event", {"id": _ID.format(kind=12), **_EVENT}),
+    ("guard_counter", {"id": _IDENTITY, "scope": "'sender'", "key_blind": _BLIND, "hour_at": _AT}),
     ("search_document", {"number": "i", "message_id": _IN}),
 )
 _NUMBERS: Final = (
@@ -166,7 +167,6 @@ def fill(directory: Path, count: int) -> None:
     database.execute("COMMIT")
     for _, statement in indexes:
         database.execute(statement)
-    database.execute("ANALYZE")
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     _fill_keys(directory, numbers)

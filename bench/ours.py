@@ -32,7 +32,7 @@ GUARDS: Final = {
 
 _QUIET_STEP: Final = 0.5  # seconds between two looks at the CPU
 _QUIET_CPU: Final = 0.06  # CPU seconds in that time that count as rest
-_LONGEST: Final = 3600.0  # seconds until a run is given up
+_PATIENCE: Final = 5.0  # seconds without an answer and without work, until a run is over
 
 
 @dataclass(slots=True)
@@ -104,18 +104,18 @@ class Deployment:
         with listening(self.mailbox.port, self.user, self.password) as push:
             self.mailbox.deliver(self.user, mails)
             begun_at = push()
-        quiet_since = time.monotonic()
-        last_cpu = begun
+        looked_at, seen = time.monotonic(), (0, begun)
         while (answered := len(self.sink.taken) - before) < len(mails):
             time.sleep(0.02)
             if every and answered // every > len(resident):
                 resident.append(resident_mb(pid))
-            now, cpu = time.monotonic(), _cpu_alone(pid)
-            if cpu - last_cpu > _QUIET_CPU:
-                quiet_since, last_cpu = now, cpu
-            # Not every mail has an answer; and nothing hangs for ever.
-            if now - quiet_since > 5 or now - begun_at > _LONGEST:  # noqa: PLR2004
+            if (now := time.monotonic()) - looked_at < _PATIENCE:
+                continue
+            # Not every mail has an answer: when nothing moves any more, all is done.
+            cpu = cpu_seconds(pid)
+            if answered == seen[0] and cpu - seen[1] < _QUIET_CPU * _PATIENCE / _QUIET_STEP:
                 break
+            looked_at, seen = now, (answered, cpu)
         sent = _cpu_alone(pid)
         _wait_until_quiet(pid)
         taken = self.sink.taken[before:]

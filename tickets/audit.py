@@ -79,7 +79,8 @@ class Sealer:
 
     @unit_of_work
     async def _seal(self) -> int:
-        events = await Event.filter(batch_id=None).order_by("id").limit(_BATCH)
+        waiting = Event.filter(batch_id=None).order_by("id").limit(_BATCH)
+        events = await waiting.values("id", "digest")
         if not events:
             return 0
         now = self._now()
@@ -90,18 +91,18 @@ class Sealer:
             id=new_id(),
             month=month,
             number=last.number + 1 if last is not None and same else 1,
-            events=b"".join(event.id.bytes for event in events),
+            events=b"".join(event["id"].bytes for event in events),
             link="",
             signature="",
             sealed_at=now,
         )
         batch.link = link_of(
-            batch, await self._previous_link(last), [event.digest for event in events]
+            batch, await self._previous_link(last), [event["digest"] for event in events]
         )
         batch.signature = self._vault.sign(bytes.fromhex(batch.link)).hex()
         async with transaction():
             await batch.save(force_create=True)
-            await Event.filter(id__in=[event.id for event in events]).update(batch_id=batch.id)
+            await Event.filter(id__in=[event["id"] for event in events]).update(batch_id=batch.id)
         await self._vault.remember(_HEAD, f"{batch.id.hex}:{batch.link}")
         return len(events)
 

@@ -59,7 +59,10 @@ class Intake:
     async def run_once(self) -> int:
         """Take in the next batch of the journal; return how many records it handled."""
         async with self._worker.claim(InboundRecord, await self._waiting()) as records:
-            opened = [await self._open(record) for record in records]
+            if not records:
+                return 0
+            blobs = await Blob.in_bulk([record.blob_id for record in records], "id")
+            opened = [await self._open(record, blobs) for record in records]
             arrived = [one for one in opened if one is not None]
             try:
                 await self.receive(arrived)
@@ -69,8 +72,7 @@ class Intake:
                 # One of them is bad: each by itself shows which.
                 for one in arrived:
                     await self._receive_alone(one)
-        if records:
-            self.done.ring()
+        self.done.ring()
         return len(records)
 
     async def receive(self, arrived: Sequence[Arrived]) -> list[Receipt]:
@@ -134,10 +136,10 @@ class Intake:
             ids.append(row["id"])
         return ids
 
-    async def _open(self, record: InboundRecord) -> Arrived | None:
+    async def _open(self, record: InboundRecord, blobs: Mapping[UUID, Blob]) -> Arrived | None:
         """Open a record's bytes and have its door read them."""
         try:
-            blob = await Blob.get(id=record.blob_id)
+            blob = blobs[record.blob_id]
             raw = await open_content(self._desk.vault, blob)
             inbound = await self._readers[record.channel](raw)
             clues = self._blinder.clues(inbound)
@@ -155,7 +157,10 @@ class Intake:
         unread = [one for one in arrived if not one.reading.why]
         if not unread:
             return
-        senders = Identity.filter(address_blind__in={one.clues.sender for one in unread})
+        senders = Identity.filter(
+            channel__in={one.inbound.channel for one in unread},
+            address_blind__in={one.clues.sender for one in unread},
+        )
         spoken = dict(await senders.values_list("address_blind", "language"))
         texts = [_text(one.inbound, spoken.get(one.clues.sender, "")) for one in unread]
         readings = await self._desk.classify(texts)

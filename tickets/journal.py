@@ -86,22 +86,14 @@ class Journal:
         raise AssertionError("unreachable")
 
     async def mark(self, account: str, folder: str) -> tuple[int, int] | None:
-        """Return (UIDVALIDITY, highest UID held) as of the last sweep of a folder."""
-        latest = (
-            await Location.filter(account=account, folder=folder)
-            .order_by("-id")
-            .first()
-            .values("uidvalidity")
-        )
-        if latest is None:
-            return None
-        top = (
-            await Location.filter(account=account, folder=folder, **latest)
-            .order_by("-uid")
-            .first()
-            .values("uid")
-        )
-        return latest["uidvalidity"], top["uid"] if top else 0
+        """Return (UIDVALIDITY, highest UID held) of a folder, under its newest UIDVALIDITY.
+
+        The newest is the highest (RFC 3501 2.3.1.1).  Where a server breaks that, the answer never
+        fits, and the caller compares everything at each sweep.
+        """
+        here = Location.filter(account=account, folder=folder)
+        newest = await here.order_by("-uidvalidity", "-uid").first().values("uidvalidity", "uid")
+        return (newest["uidvalidity"], newest["uid"]) if newest else None
 
     async def held(self, account: str, folder: str, uidvalidity: int) -> set[int]:
         """Return every UID of a folder that the ledger knows."""

@@ -24,6 +24,9 @@ from vault.addresses import normalise_address
 from vault.vault import Vault
 
 T = TypeVar("T")
+GUARD_SCOPES: Final = ("sender", "domain")
+"""Whose automatic letters are counted."""
+
 _MANY: Final = 30  # references looked at, newest first
 
 
@@ -148,7 +151,8 @@ class Known:
         known = cls()
         clues = [one for _, one in wanted]
         senders = {one.sender for one in clues}
-        async for identity in Identity.filter(address_blind__in=senders):
+        channels = {channel for channel, _ in wanted}
+        async for identity in Identity.filter(channel__in=channels, address_blind__in=senders):
             known.identities[identity.channel, identity.address_blind] = identity
         signed = _all(one.signed for one in clues) | {c.reported for c in clues if c.reported}
         external = _all(one.others for one in clues) | {one.external for one in clues}
@@ -174,7 +178,9 @@ class Known:
 
     async def _load_counters(self, clues: Sequence[Clues], now: datetime) -> None:
         keys = {one.sender for one in clues} | {one.domain for one in clues}
-        rows = GuardCounter.filter(key_blind__in=keys, hour_at__gt=now - timedelta(days=1))
+        rows = GuardCounter.filter(
+            scope__in=GUARD_SCOPES, key_blind__in=keys, hour_at__gt=now - timedelta(days=1)
+        )
         async for row in rows:
             self.counters.setdefault((row.scope, row.key_blind), []).append(row)
 

@@ -54,21 +54,21 @@ class Indexer:
 
     async def run_once(self) -> int:
         """Index the next messages; return how many."""
-        rows = await Message.filter(indexed_at=None).order_by("id").limit(_BATCH)
+        waiting = Message.filter(indexed_at=None).order_by("id").limit(_BATCH)
+        rows = await waiting.values("id", "identity_id", "direction", "subject", "body")
         if not rows:
             return 0
-        keys = await self._vault.load_keys({identity_owner(row.identity_id) for row in rows})
+        keys = await self._vault.load_keys({identity_owner(row["identity_id"]) for row in rows})
         documents = []
         for row in rows:
-            key = keys.get(identity_owner(row.identity_id))
+            key = keys.get(identity_owner(row["identity_id"]))
             if key is None:
                 continue  # erased in the meantime: nothing is left to find
-            subject = unseal_text(key, Place("message", row.id, "subject"), row.subject)
-            body = ""
-            if row.direction is not Direction.OUTBOUND:  # our own letters would drown the rest
-                body = unseal_text(key, Place("message", row.id, "body"), row.body)
-            documents.append((row.id, blind_tokens(self._vault, tokens(f"{subject}\n{body}"))))
-        await self._write([row.id for row in rows], documents)
+            text = unseal_text(key, Place("message", row["id"], "subject"), row["subject"])
+            if row["direction"] is not Direction.OUTBOUND:  # our own letters would drown the rest
+                text += "\n" + unseal_text(key, Place("message", row["id"], "body"), row["body"])
+            documents.append((row["id"], blind_tokens(self._vault, tokens(text))))
+        await self._write([row["id"] for row in rows], documents)
         return len(rows)
 
     @unit_of_work
@@ -92,13 +92,19 @@ async def _insert(
             [[message_id, list(words)] for message_id, words in documents],
         )
         return
-    for message_id, words in documents:
-        number = await connection.execute_insert(
-            "INSERT INTO search_document (message_id) VALUES (?)", [str(message_id)]
-        )
-        await connection.execute_insert(
-            "INSERT INTO search_token (rowid, tokens) VALUES (?, ?)", [number, " ".join(words)]
-        )
+    # The update before has taken the write lock, so nobody else takes these numbers.
+    (newest,) = await connection.execute_query_dict(
+        "SELECT coalesce(max(number), 0) AS number FROM search_document"
+    )
+    numbered = list(enumerate(documents, newest["number"] + 1))
+    await connection.execute_many(
+        "INSERT INTO search_document (number, message_id) VALUES (?, ?)",
+        [[number, str(message_id)] for number, (message_id, _) in numbered],
+    )
+    await connection.execute_many(
+        "INSERT INTO search_token (rowid, tokens) VALUES (?, ?)",
+        [[number, " ".join(words)] for number, (_, words) in numbered],
+    )
 
 
 async def find(
