@@ -18,6 +18,31 @@ function h(tag, props = {}, ...children) {
   return node;
 }
 
+// Strokes in a square of 16 by 16, so that the page needs no font of symbols
+const STROKES = {
+  clip: "M12.5 7 7.8 11.7a2.4 2.4 0 0 1-3.4-3.4l5.4-5.4a1.6 1.6 0 0 1 2.3 2.3l-5.2 5.2a.7.7 0 0 1-1-1L10 5.3",
+  edit: "M3 13l.6-2.8 7-7 2.2 2.2-7 7L3 13ZM9.3 4.5l2.2 2.2",
+  file: "M4 2h5.5L12.5 5v9H4ZM9.5 2v3h3M6 8h4M6 10.5h4",
+  lock: "M4 7.5h8V14H4ZM5.7 7.5V5a2.3 2.3 0 0 1 4.6 0v2.5",
+  menu: "M3 4.5h10M3 8h10M3 11.5h10",
+  pin: "M5.5 2.5h5M6.5 2.5v4L4.5 9h7l-2-2.5v-4M8 9v5",
+  reply: "M6.5 4 3 7.5 6.5 11M3.3 7.5H9a4 4 0 0 1 4 4v1",
+  send: "M3 13 13.5 8 3 3l1.7 5L3 13ZM4.7 8h5",
+  thumb: "M5 7.5 7.6 2.6c1 0 1.5.8 1.3 1.7L8.5 6.6h3.6c.8 0 1.3.8 1 1.5l-1.4 4.4c-.2.6-.6.9-1.2.9H5ZM5 7.5H3v5.9h2",
+  trash: "M3.5 4.5h9M6.5 4.5v-2h3v2M4.7 4.5l.6 9h5.4l.6-9",
+};
+
+function symbol(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("class", "symbol");
+  svg.setAttribute("aria-hidden", "true");
+  path.setAttribute("d", STROKES[name]);
+  svg.append(path);
+  return svg;
+}
+
 // Asking and telling
 
 async function post(path, body) {
@@ -184,16 +209,16 @@ function carried(message) {
   if (!file) return null;
   const size = file.file_size < 2048 ? `${file.file_size} B` : `${Math.round(file.file_size / 1024)} kB`;
   return h("a", { className: "file", href: `attachment/${file.file_id}`, download: file.file_name ?? "file" },
-    "📄", h("span", {}, file.file_name ?? "file"), h("small", {}, size));
+    symbol("file"), h("span", {}, file.file_name ?? "file"), h("small", {}, size));
 }
 
 function tools(side, message) {
-  const tool = (label, title, onclick) => h("button", { type: "button", title, onclick }, label);
+  const tool = (label, title, onclick) => h("button", { type: "button", title, "aria-label": title, onclick }, symbol(label));
   return h("span", { className: "tools" },
-    tool("↩", "Answer", () => { view.reply[side.name] = message; draw(); focus(side); }),
-    side.isMine(message) && tool("✎", "Edit", () => { view.edit[side.name] = message; draw(); focus(side, said(message)); }),
-    tool("👍", "React", () => act(side, "react", { message_id: message.message_id, emoji: message.reactions.length ? "" : "👍" })),
-    tool("🗑", "Delete", () => act(side, "delete", { message_id: message.message_id })));
+    tool("reply", "Answer", () => { view.reply[side.name] = message; draw(); focus(side); }),
+    side.isMine(message) && tool("edit", "Edit", () => { view.edit[side.name] = message; draw(); focus(side, said(message)); }),
+    tool("thumb", "React", () => act(side, "react", { message_id: message.message_id, emoji: message.reactions.length ? "" : "👍" })),
+    tool("trash", "Delete", () => act(side, "delete", { message_id: message.message_id })));
 }
 
 function bubble(side, message) {
@@ -264,7 +289,7 @@ function composer(side, { commands = [], disabled = "", action = null }) {
   const send = () => { const words = text.value.trim(); if (words) { text.value = ""; submit(side, words); } };
   const picker = h("input", { type: "file", multiple: true, hidden: true, onchange: () => { attach(side, picker.files); picker.value = ""; } });
   const round = (label, title, onclick, more = "") =>
-    h("button", { type: "button", className: `round ${more}`, title, disabled: Boolean(disabled), onclick }, label);
+    h("button", { type: "button", className: `round ${more}`, title, "aria-label": title, disabled: Boolean(disabled), onclick }, symbol(label));
   const drop = () => { delete view.edit[side.name]; delete view.reply[side.name]; text.value = ""; draw(); };
   box.replaceChildren(...[
     context && h("div", { className: "context" }, h("span", { className: "quote" }, said(context)),
@@ -273,9 +298,9 @@ function composer(side, { commands = [], disabled = "", action = null }) {
       h("button", { type: "button", onclick: () => submit(side, `/${entry.command}`) },
         `/${entry.command} `, h("small", {}, entry.description)))),
     h("form", { onsubmit: (event) => { event.preventDefault(); send(); } },
-      commands.length > 0 && round("☰", "Commands", () => { view.menu = view.menu === side.name ? false : side.name; draw(); }),
-      round("📎", "Attach files", () => picker.click()), picker, text,
-      round("➤", "Send", send, "send")),
+      commands.length > 0 && round("menu", "Commands", () => { view.menu = view.menu === side.name ? false : side.name; draw(); }),
+      round("clip", "Attach files", () => picker.click()), picker, text,
+      round("send", "Send", send, "send")),
   ].filter(Boolean));
   if (hadFocus) text.focus();
 }
@@ -344,7 +369,7 @@ function topicButton(topic) {
   const pick = () => { view.topic = topic.id; delete view.reply.desk; delete view.edit.desk; draw(); toEnd(); };
   return h("button", { type: "button", onclick: pick, "aria-current": topic.id === view.topic ? "true" : undefined },
     icon,
-    h("span", { className: "label" }, h("span", {}, `${topic.is_closed ? "🔒 " : ""}${topic.name}`),
+    h("span", { className: "label" }, h("span", {}, topic.is_closed && symbol("lock"), topic.name),
       h("small", {}, last ? service(last) ?? said(last) : "Nothing yet")),
     fresh > 0 && topic.id !== view.topic && h("span", { className: "count" }, String(fresh)));
 }
@@ -368,7 +393,7 @@ function drawDesk() {
   $("topic-toggle").textContent = topic?.is_closed ? "Reopen" : "Close";
   const pinned = messages.findLast((message) => state.pinned.includes(message.message_id));
   $("pinned").hidden = !pinned;
-  $("pinned").textContent = pinned ? `📌 ${said(pinned).split("\n")[0]}` : "";
+  $("pinned").replaceChildren(...(pinned ? [symbol("pin"), said(pinned).split("\n")[0]] : []));
   fill($("desk-messages"), desk, messages, "Tickets open a topic of their own. Here come digests and commands.");
   composer(desk, { commands: state.commands });
 }
