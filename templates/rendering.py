@@ -106,11 +106,8 @@ class Templates:
         )
         self._html = Environment(autoescape=True, undefined=StrictUndefined).from_string(_FRAME)
         self._compiled = {name: self._compile(name) for name in self._sources}
-
-    @property
-    def languages(self) -> tuple[str, ...]:
+        self.languages = tuple(sorted({name.split("/")[0] for name in self._sources}))
         """The languages that have at least one letter."""
-        return tuple(sorted({name.split("/")[0] for name in self._sources}))
 
     def names(self, language: str) -> frozenset[str]:
         """Return the names of all templates of a language, without the language."""

@@ -35,6 +35,9 @@ class Hours:
     week: Mapping[int, tuple[tuple[int, int], ...]]
     holidays: Calendar = NO_HOLIDAYS
     closed_on: frozenset[date] = field(default_factory=frozenset)
+    _known: dict[date, tuple[Span, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def add(
         self, start: datetime, amount: timedelta, breaks: Sequence[Break] = ()
@@ -74,10 +77,14 @@ class Hours:
             if any(stop is None and start <= _midnight(day, self.zone) for start, stop in breaks):
                 return
 
-    def _spans(self, day: date) -> Iterator[Span]:
-        for first, last in self._minutes(day):
-            ends = last if last > first else last + 24 * 60
-            yield self._moment(day, first), self._moment(day, ends)
+    def _spans(self, day: date) -> tuple[Span, ...]:
+        """Return a day's open spans; each day is worked out once, for every clock asks again."""
+        if day not in self._known:
+            self._known[day] = tuple(
+                (self._moment(day, first), self._moment(day, last + (last <= first) * 24 * 60))
+                for first, last in self._minutes(day)
+            )
+        return self._known[day]
 
     def _minutes(self, day: date) -> tuple[tuple[int, int], ...]:
         """Return a day's intervals; a weekend worked by decree has Monday's."""
