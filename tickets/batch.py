@@ -182,7 +182,9 @@ class Batch:
         twin = find_duplicate(one.clues, self._known, identity)
         if twin is not None:
             return self._same_again(one, identity, twin)
-        found = match(one.clues, self._known, identity)
+        authserv_id = self._desk.config.account(one.record.account).authserv_id
+        is_forged = alignment_of(one.inbound, authserv_id) is Alignment.FAIL
+        found = match(one.clues, self._known, identity, is_forged=is_forged)
         if found.certainty is Certainty.SURE and found.ticket is not None:
             if not self._opens_linked(found.ticket, one.inbound):
                 return self._append(one, identity, found, found.ticket)

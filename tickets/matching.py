@@ -214,8 +214,14 @@ def find_duplicate(clues: Clues, known: Known, identity: Identity | None) -> Mes
     return None
 
 
-def match(clues: Clues, known: Known, identity: Identity | None) -> Match:
-    """Return the ticket that a message belongs to."""
+def match(
+    clues: Clues, known: Known, identity: Identity | None, *, is_forged: bool = False
+) -> Match:
+    """Return the ticket that a message belongs to.
+
+    From a sender that is known to be forged (DMARC fail) only an id that we signed counts: nobody
+    else knows it, and forwarding breaks DMARC for honest people too.
+    """
     if clues.reported is not None and clues.reported in known.messages:
         ours = known.messages[clues.reported]
         return Match(Certainty.SURE, known.tickets.get(ours.ticket_id), "report", ours)
@@ -223,7 +229,8 @@ def match(clues: Clues, known: Known, identity: Identity | None) -> Match:
     for evidence, ticket, about in _candidates(clues, known):
         if ticket is None:
             continue
-        if identity is not None and _fits(identity, ticket, about):
+        is_proof = evidence == "signed_id" or not is_forged
+        if identity is not None and is_proof and _fits(identity, ticket, about):
             return Match(Certainty.SURE, ticket, evidence, about)
         # A guess from a thread id or a subject is worth a hint only with a sender that fits.
         if best is NO_MATCH and evidence != "thread_index":

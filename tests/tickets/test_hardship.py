@@ -10,8 +10,11 @@ from tickets.audit import verify
 from tickets.batch import Batch
 from tickets.draft import Draft, StaleDraft
 from tickets.errors import UnknownDeliveryError
+from tickets.ids import find_references
 from tickets.models import AuditBatch, Event, InboundRecord, InboundState, OutboxEntry, Ticket
 from tickets.types import Delivery
+
+FORGED = "Authentication-Results: mx.desk.test; dmarc=fail header.from=person.test\r\n"
 
 
 async def test_a_damaged_letter_does_not_hold_up_the_others(bench):
@@ -86,3 +89,17 @@ async def test_a_value_that_the_database_refuses_is_the_mails_fault(bench, monke
 
     states = [row.state for row in await InboundRecord.all().order_by("id")]
     assert states == [InboundState.SHUNTED, InboundState.DONE]
+
+
+async def test_a_forged_sender_with_a_guessed_reference_is_only_possible(bench):
+    await bench.take_in(mail("Ann <ann@person.test>"))
+    reference = (await Ticket.get()).reference
+    assert find_references(reference)
+
+    await bench.take_in(
+        mail("Ann <ann@person.test>", subject=f"Re: [{reference}]", body="Stop.", headers=FORGED)
+    )
+
+    second = await Ticket.exclude(reference=reference).get()
+    assert second.follow_up_kind == "possible"
+    assert "possible_follow_up" in second.work
