@@ -289,25 +289,33 @@ class ImapWatch:
         return kept
 
     async def _decorate(self, connection: ImapConnection) -> None:
+        if self._settings.decorate == "off":
+            return
         for folder, validity in self._validity.items():
-            if self._stop.is_set() or self._settings.decorate == "off":
-                return
-            uids = await self._ledger.undecorated(self._settings.name, folder, validity)
-            if not uids:
-                continue
             try:
-                selected = await self._select_once(connection, folder)
-                if selected.uidvalidity != validity:
-                    self._wanted.add(folder)
-                    continue
-                lost = await self._decorator.decorate(connection, folder, selected, uids)
-                if lost:
-                    await self._find_again(connection, lost)
-                self._wake.set()  # the ledger may have named only some
+                await self._decorate_folder(connection, folder, validity)
             except CommandRefused as exc:
                 log.warning(
                     "Mails cannot be marked: %s", exc, extra=self._extra("mark_refused", folder)
                 )
+
+    async def _decorate_folder(
+        self, connection: ImapConnection, folder: str, validity: int
+    ) -> None:
+        """Mark what is due; the ledger may name it in portions."""
+        before: list[int] = []
+        while not self._stop.is_set():
+            uids = await self._ledger.undecorated(self._settings.name, folder, validity)
+            if not uids or uids == before:
+                return
+            selected = await self._select_once(connection, folder)
+            if selected.uidvalidity != validity:
+                self._wanted.add(folder)
+                return
+            lost = await self._decorator.decorate(connection, folder, selected, uids)
+            if lost:
+                await self._find_again(connection, lost)
+            before = uids
 
     async def _find_again(self, connection: ImapConnection, count: int) -> None:
         """Look for mails that a move took away without telling us where to.

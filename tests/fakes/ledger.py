@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from tickets.journal import Arrival
 
 Place = tuple[str, str, int, int]  # account, folder, UIDVALIDITY, UID
+PORTION = 100  # of what is due; the real one has portions too
 
 
 @dataclass
@@ -84,7 +85,7 @@ class MemoryLedger:
             place[3]
             for place in self._pending
             if place[:3] == wanted and self.records[self._by_place[place]].is_finished
-        )
+        )[:PORTION]
 
     async def decorated(
         self, account: str, folder: str, uidvalidity: int, uids: Sequence[int]
