@@ -67,9 +67,10 @@ def _one_letter_a_kind(orders: Iterable[LetterOrder]) -> tuple[LetterOrder, ...]
             kinds[order.kind] = order
             continue
         # The first block opens a letter and the last closes it; what lies between adds up.
-        first, *_, last = before.blocks
         inner = _once((*before.blocks[1:-1], *order.blocks[1:-1]))
         kinds[order.kind] = LetterOrder(
-            order.kind, (first, *inner, last), before.is_automatic and order.is_automatic
+            order.kind,
+            _once((*before.blocks[:1], *inner, *before.blocks[-1:])),
+            before.is_automatic and order.is_automatic,
         )
     return tuple(kinds.values())

@@ -20,6 +20,8 @@ def open_rights(case: Case, intent: Intent, default: Right) -> Decision:
 
     An unsure reading opens *suspected* requests: the clock runs until an agent decides.
     """
+    if case.trigger is Trigger.PROVEN:
+        return Decision(letters=(LetterOrder("proof_received"),) if case.may_answer else ())
     if case.trigger is not Trigger.MESSAGE:
         return Decision()
     own = RIGHTS_OF[intent]

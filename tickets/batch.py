@@ -7,13 +7,15 @@ the same mail again? a follow-up? else a new ticket.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from regimes.events import EventType
+from tickets.answers import is_bare
 from tickets.audit import new_event
+from tickets.challenges import SETTLED, hear, open_challenges, settle
 from tickets.content import INTAKE, identity_owner
 from tickets.draft import Draft, letters_within
 from tickets.guards import alignment_of, domain_of, why_silent
@@ -23,6 +25,7 @@ from tickets.matching import Blinder, Certainty, Clues, Known, Match, find_dupli
 from tickets.models import (
     Attachment,
     Blob,
+    Challenge,
     Clock,
     ClockFamily,
     ClockKind,
@@ -49,6 +52,7 @@ from tickets.types import (
     Decision,
     Direction,
     Inbound,
+    Intent,
     LetterOrder,
     MessageKind,
     OpenRequest,
@@ -110,6 +114,7 @@ class Batch:
         self._known = Known()
         self._open: dict[UUID, list[Request]] = {}
         self._of_writer: dict[UUID, list[Request]] = {}
+        self._challenges: dict[UUID, list[Challenge]] = {}
         self._responded: set[UUID] = set()  # tickets whose last word is an agent's
 
     async def plan(self, arrived: Sequence[Arrived]) -> list[Receipt]:
@@ -118,6 +123,7 @@ class Batch:
         self._known = await Known.load(wanted, self._now)
         identities = [self._identity(one) for one in arrived]
         await self._load_requests(identities)
+        self._challenges = await open_challenges(self._open)
         owners = {identity_owner(identity.id) for identity in identities}
         owners |= {identity_owner(t.requester_id) for t in self._known.tickets.values()}
         self.draft.keys = await self._desk.vault.create_keys([INTAKE, *owners])
@@ -222,12 +228,33 @@ class Batch:
             outcome = "appended"
             self._stir(ticket, identity)
             _add_intents(ticket, one.reading)
-            decision = self._desk.decide(self._case(one, ticket, is_new=False))
-            letters = self._carry_out(one, identity, ticket, decision)
+            for case in self._cases(one, identity, ticket):
+                letters += self._carry_out(one, identity, ticket, self._desk.decide(case))
         elif one.inbound.report is not None:
             outcome = self._note_report(one.inbound, found, ticket)
         self._finish(one, identity, ticket, message, outcome, found.evidence)
         return Receipt(ticket.reference, outcome, letters)
+
+    def _cases(self, one: Arrived, identity: Identity, ticket: Ticket) -> list[Case]:
+        """Return what the handlers are asked about a reply: its proof, and what else it says."""
+        config = self._desk.config
+        alignment = alignment_of(one.inbound, config.account(one.record.account).authserv_id)
+        waiting = self._challenges.get(ticket.id, [])
+        heard = hear(waiting, one.inbound, one.clues, alignment, self._now, self._blinder)
+        case = self._case(one, ticket, is_new=False)
+        if heard is None:
+            return [case]
+        proven = settle(self.draft, ticket, heard, self._received(one)[0], config)
+        self._event("proof_given" if proven else heard.outcome, identity, ticket)
+        if heard.outcome not in SETTLED:
+            return [case]
+        self._challenges[ticket.id] = [c for c in waiting if c not in heard.challenges]
+        cases = [] if is_bare(one.inbound.newest) else [case]
+        if proven:
+            reading = Reading(ticket.intent, tuple(Intent(also) for also in ticket.also))
+            trigger = Trigger.PROVEN
+            cases.insert(0, replace(case, trigger=trigger, intent=ticket.intent, reading=reading))
+        return cases
 
     def _stir(self, ticket: Ticket, identity: Identity) -> None:
         """Take note that a person wrote: it ends waiting, reopens, and wants a next answer."""

@@ -6,7 +6,7 @@ A draft knows tables, not rules: `tickets.intake` decides what goes in.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,6 +19,7 @@ from tickets.killpoints import kill
 from tickets.models import (
     Attachment,
     Blob,
+    Challenge,
     Clock,
     Event,
     GuardCounter,
@@ -48,6 +49,10 @@ _TICKET_FIELDS: Final = (
 )
 
 
+Step = Callable[[], Awaitable[None]]
+"""One thing more to do in the draft's own transaction."""
+
+
 class StaleDraft(DeskError):
     """Another process took one of the records in the meantime; look again and draft anew."""
 
@@ -66,6 +71,7 @@ class Draft:
     requests: list[Request] = field(default_factory=list)
     law_events: list[RequestEvent] = field(default_factory=list)
     clocks: list[Clock] = field(default_factory=list)
+    challenges: list[Challenge] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -74,6 +80,8 @@ class Draft:
     undeliverable: set[UUID] = field(default_factory=set)  # identities
     counters: dict[UUID, GuardCounter] = field(default_factory=dict)
     new_counters: list[GuardCounter] = field(default_factory=list)
+    guards: list[Step] = field(default_factory=list)  # first: each raises `StaleDraft` if too late
+    later: list[Step] = field(default_factory=list)  # last: what reads the rows just written
 
     def key(self, identity: UUID) -> Key:
         """Return the key of an identity that this batch deals with."""
@@ -130,8 +138,12 @@ class Draft:
         async with transaction():
             if self.records:
                 await self._claim()
+            for guard in self.guards:
+                await guard()
             await self._insert()
             await self._update()
+            for step in self.later:
+                await step()
             kill("intake.written")
 
     async def _claim(self) -> None:
@@ -151,6 +163,7 @@ class Draft:
         await Request.bulk_create(self.requests)
         await RequestEvent.bulk_create(self.law_events)
         await Clock.bulk_create(self.clocks)
+        await Challenge.bulk_create(self.challenges)
         await Message.bulk_create(self.messages)
         await Attachment.bulk_create(self.attachments)
         await OutboxEntry.bulk_create(self.outbox)

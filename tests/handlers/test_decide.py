@@ -117,3 +117,10 @@ def test_an_authority_is_for_a_person():
     decision = decide(case(Intent.OTHER, marks=("authority",)))
 
     assert [work.code for work in decision.work] == ["authority"]
+
+
+def test_a_proof_is_thanked_for_once_whatever_it_proves():
+    given = {"also": (Intent.ACCESS,), "trigger": Trigger.PROVEN, "is_new": False}
+
+    assert decide(case(Intent.DELETION, **given)).letters == (LetterOrder("proof_received"),)
+    assert decide(case(Intent.DELETION, **given, may_answer=False)).letters == ()

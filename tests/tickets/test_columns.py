@@ -15,6 +15,7 @@ PUBLIC = {
     "AuditBatch": "month number events link signature sealed_at",
     "Blob": "wrapped_for segments size created_at",
     "BlobSegment": "number",
+    "Challenge": "method state tries is_aligned is_customer letter_id created_at closed_at",
     "Event": "kind actor ticket_id at digest batch_id",
     "GuardCounter": "scope hour_at letters",
     "Identity": "channel language created_at undeliverable_at erased_at",

@@ -1,6 +1,7 @@
 """Every table of the desk, one migration stream; doors own none."""
 
 from tickets.models.agent import Agent, Role, Team
+from tickets.models.challenge import Challenge, ChallengeState, Method
 from tickets.models.clock import Clock, ClockFamily, ClockKind, ClockNotice, RequestEvent
 from tickets.models.event import AuditBatch, Event
 from tickets.models.identity import GuardCounter, Identity
@@ -18,6 +19,8 @@ __all__ = [
     "AuditBatch",
     "Blob",
     "BlobSegment",
+    "Challenge",
+    "ChallengeState",
     "Clock",
     "ClockFamily",
     "ClockKind",
@@ -29,6 +32,7 @@ __all__ = [
     "InboundState",
     "Location",
     "Message",
+    "Method",
     "OutboxEntry",
     "Request",
     "RequestEvent",

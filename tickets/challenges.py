@@ -1,0 +1,215 @@
+"""What an open challenge accepts, and the rows that follow when it is answered.
+
+The intake asks `hear` about every reply, `tickets.proof` about every code.  Nothing is sent here.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from regimes.events import EventType
+from tickets.answers import Answer, find_tokens, normalise, read_answer
+from tickets.draft import Draft, StaleDraft
+from tickets.matching import Blinder, Clues
+from tickets.models import (
+    Challenge,
+    ChallengeState,
+    Clock,
+    ClockFamily,
+    Method,
+    Request,
+    RequestEvent,
+    Ticket,
+)
+from tickets.requests import ARROWS
+from tickets.settings import DeskConfig
+from tickets.statute import compute, law_event
+from tickets.types import Alignment, Inbound, RequestState
+
+TOKEN_LIFE: Final = timedelta(days=7)
+CODE_LIFE: Final = timedelta(minutes=30)
+TRIES: Final = 3
+
+_CLOCK_FIELDS: Final = ("due_on", "due_at", "next_at", "breached_at", "rules")
+
+
+class Outcome(StrEnum):
+    """What an answer to a challenge is worth; every other is a code of work."""
+
+    PROVEN = "proven"
+    DENIED = "proof_denied"  # the owner of the address says: not me
+    UNCLEAR = "check_proof"  # the token is there, but no agreed word
+    UNALIGNED = "proof_from_failed_dmarc"
+    LATE = "proof_late"
+
+
+SETTLED: Final = frozenset((Outcome.PROVEN, Outcome.DENIED))
+"""Outcomes that need no agent to be believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a reply says about the challenges whose secret it carries."""
+
+    outcome: Outcome
+    challenges: tuple[Challenge, ...]
+
+
+def secret_blind(blinder: Blinder, secret: str, request_id: UUID, right: str) -> str:
+    """Return the digest under which a secret is kept: bound to one request and its right."""
+    return blinder.blind("challenge", f"{normalise(secret)}\0{request_id.hex}\0{right}")
+
+
+async def open_challenges(
+    requests: Mapping[UUID, Sequence[Request]],
+) -> dict[UUID, list[Challenge]]:
+    """Return the open challenges of tickets, each bound to its request as it is handed in."""
+    by_id = {request.id: request for rows in requests.values() for request in rows}
+    found: dict[UUID, list[Challenge]] = {}
+    if by_id:
+        rows = Challenge.filter(request_id__in=list(by_id), state=ChallengeState.OPEN)
+        async for row in rows.order_by("id"):
+            row.request = by_id[row.request_id]
+            found.setdefault(row.request.ticket_id, []).append(row)
+    return found
+
+
+def hear(  # noqa: PLR0913, PLR0917  - a reply and all that it is judged by
+    challenges: Sequence[Challenge],
+    inbound: Inbound,
+    clues: Clues,
+    alignment: Alignment,
+    now: datetime,
+    blinder: Blinder,
+) -> Heard | None:
+    """Return what a person's reply proves, or None where it answers no letter of proof.
+
+    The secret is our signed Message-ID in the chain of replies, or the token in subject or body:
+    128 bits that only who read the letter can send back.  The sender must be the address that the
+    letter went to, whatever is quoted.
+    """
+    letters = [
+        c for c in challenges if c.method is Method.REPLY and c.address_blind == clues.sender
+    ]
+    if not letters:
+        return None
+    tokens = find_tokens(f"{inbound.subject}\n{inbound.text}\n{inbound.quoted}")
+    carried = tuple(c for c in letters if c.letter_id in clues.signed or _holds(c, tokens, blinder))
+    if not carried:
+        return None
+    answer = read_answer(inbound.newest or inbound.text)
+    if answer is Answer.DENIED:
+        return Heard(Outcome.DENIED, carried)
+    if answer is Answer.UNCLEAR:
+        return Heard(Outcome.UNCLEAR, carried)
+    if alignment is Alignment.FAIL:
+        return Heard(Outcome.UNALIGNED, carried)
+    timely = tuple(c for c in carried if now < c.created_at + TOKEN_LIFE)
+    return Heard(Outcome.PROVEN, timely) if timely else Heard(Outcome.LATE, carried)
+
+
+def _holds(challenge: Challenge, secrets: Iterable[str], blinder: Blinder) -> bool:
+    """Compare in constant time; every secret is looked at."""
+    request = challenge.request
+    found = [
+        hmac.compare_digest(
+            challenge.secret_blind, secret_blind(blinder, secret, request.id, request.right)
+        )
+        for secret in secrets
+    ]
+    return any(found)
+
+
+def matching(
+    challenges: Sequence[Challenge], secret: str, blinder: Blinder
+) -> tuple[Challenge, ...]:
+    """Return the challenges that a secret opens; all are compared, in constant time."""
+    return tuple([c for c in challenges if _holds(c, (secret,), blinder)])
+
+
+def settle(
+    draft: Draft, ticket: Ticket, heard: Heard, received_at: datetime, config: DeskConfig
+) -> list[Request]:
+    """Add to a draft what follows from an answer; return the requests that it proved.
+
+    A guarded update at the head of the transaction makes each secret count once.
+    """
+    work: list[str] = []
+    proven: list[Request] = []
+    if heard.outcome in SETTLED:
+        is_proof = heard.outcome is Outcome.PROVEN
+        after = RequestState.PROVEN if is_proof else RequestState.NOT_PROVEN
+        state = ChallengeState.PROVEN if is_proof else ChallengeState.DENIED
+        draft.guards.append(partial(_close, [c.id for c in heard.challenges], state, draft.now))
+        for challenge in heard.challenges:
+            request = challenge.request
+            if after in ARROWS[request.state]:
+                prove(draft, request, after, received_at=received_at, config=config)
+                proven += [request] if is_proof else []
+        work += _further_work(heard.challenges) if proven else []
+    if heard.outcome is not Outcome.PROVEN:
+        work.append(heard.outcome.value)
+    ticket.work = [*dict.fromkeys([*ticket.work, *work])]
+    return proven
+
+
+def prove(  # noqa: PLR0913  - what moves, how, and by whose word
+    draft: Draft,
+    request: Request,
+    after: RequestState,
+    *,
+    received_at: datetime,
+    config: DeskConfig,
+    actor: str = "system",
+) -> None:
+    """Move a request to proven or not proven, with the events that the law counts by."""
+    before, request.state = request.state, after
+    changes: dict[str, object] = {"state": after}
+    if after is RequestState.PROVEN:
+        request.proven_at = draft.now
+        changes["proven_at"] = draft.now
+        draft.law_events += [
+            law_event(request.id, kind, at, entered_at=draft.now, actor=actor)
+            for kind, at in (
+                (EventType.IDENTITY_RECEIVED, received_at),
+                (EventType.IDENTITY_VERIFIED, draft.now),
+            )
+        ]
+        draft.later.append(partial(recompute, request.id, config))
+    draft.guards.append(partial(_move, request.id, before, changes))
+
+
+def _further_work(challenges: Sequence[Challenge]) -> list[str]:
+    """Return what an agent has still to see to: an address is proven, an account perhaps not."""
+    says = {challenge.is_customer for challenge in challenges}
+    if says == {True}:
+        return []
+    return ["directory_mismatch"] if says == {False} else ["match_account"]
+
+
+async def _close(ids: Sequence[UUID], state: ChallengeState, now: datetime) -> None:
+    """Use up secrets; raise `StaleDraft` where one was used in the meantime."""
+    rows = Challenge.filter(id__in=list(ids), state=ChallengeState.OPEN)
+    if await rows.update(state=state, closed_at=now) != len(ids):
+        raise StaleDraft("a proof was given twice at once")
+
+
+async def _move(request_id: UUID, before: RequestState, changes: dict[str, object]) -> None:
+    if not await Request.filter(id=request_id, state=before).update(**changes):
+        raise StaleDraft("a request was changed in the meantime")
+
+
+async def recompute(request_id: UUID, config: DeskConfig) -> None:
+    """Derive a request's statutory clocks anew from its events: where the law counts from proof."""
+    request = await Request.get(id=request_id)
+    events = await RequestEvent.filter(request_id=request_id).order_by("at", "id")
+    clocks = await Clock.filter(request_id=request_id, family=ClockFamily.STATUTE)
+    for clock in compute(clocks, request, events, config):
+        await clock.save(update_fields=_CLOCK_FIELDS)

@@ -1,0 +1,426 @@
+"""Who is asking: a letter with a token, a code in a chat, or what an agent saw.
+
+A secret is made here, goes out in a letter and is kept as a keyed digest over itself, the request
+and its right; so it proves that request and nothing else.  What proves an address need not prove an
+account: where no directory says so, an agent matches them (`match_account`) before anything is
+disclosed or deleted.  docs/proof.md tells the rules and what they are to stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from tortoise.expressions import F
+
+from regimes.events import EventType
+from tickets.answers import new_code, new_token
+from tickets.audit import SYSTEM, new_event
+from tickets.batch import Desk
+from tickets.challenges import (
+    CODE_LIFE,
+    TOKEN_LIFE,
+    TRIES,
+    Heard,
+    Outcome,
+    matching,
+    open_challenges,
+    prove,
+    recompute,
+    secret_blind,
+    settle,
+)
+from tickets.content import identity_owner
+from tickets.directory import Directory, is_customer
+from tickets.draft import Draft, StaleDraft
+from tickets.errors import InvalidTransition, NotAllowed, Refusal
+from tickets.ids import new_id
+from tickets.matching import Blinder
+from tickets.models import (
+    Attachment,
+    Blob,
+    BlobSegment,
+    Challenge,
+    ChallengeState,
+    Identity,
+    Message,
+    Method,
+    OutboxEntry,
+    Request,
+    Ticket,
+)
+from tickets.posting import Route, post
+from tickets.requests import ARROWS
+from tickets.settings import Account
+from tickets.statute import law_event
+from tickets.targets import STATUS_EVENT
+from tickets.transactions import unit_of_work
+from tickets.types import Alignment, Channel, Direction, LetterOrder, RequestState, Right, Status
+from vault.sealing import Place, unseal_text
+
+PAIR_HOUR: Final = 3
+PAIR_DAY: Final = 6
+ADDRESS_DAY: Final = 10
+"""Letters and codes to one address: from one claimant an hour and a day, from all a day."""
+
+
+class Seen(StrEnum):
+    """How an agent knows who asks; a code, so that no evidence stays in the record."""
+
+    ACCOUNT = "account"  # signed in, or answered from the account
+    CALL_BACK = "call_back"  # called at the number on file
+    DOCUMENTS = "documents"  # papers of a parent, an heir, a lawyer
+    IN_PERSON = "in_person"
+
+
+class Tried(StrEnum):
+    """What became of a code that somebody typed."""
+
+    PROVEN = "proven"
+    WRONG = "wrong"
+    OVER = "over"  # no try left, out of time, or nothing was asked
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One turn of asking: who claims what about whose address."""
+
+    ticket: Ticket
+    requests: Sequence[Request]
+    method: Method
+    claimant: str
+    address: str
+    is_aligned: bool
+    is_customer: bool | None
+
+
+class Proof:
+    """Asks for proof, and takes it."""
+
+    def __init__(self, desk: Desk, directory: Directory | None = None) -> None:
+        self._desk = desk
+        self._directory = directory
+        self._blinder = Blinder(desk.vault)
+        self._zone = ZoneInfo(desk.config.company.zone)
+
+    async def ask_by_letter(
+        self, ticket: Ticket, requests: Sequence[Request], *, actor: str = SYSTEM
+    ) -> UUID:
+        """Ask the requester to answer a letter; return the letter's id.
+
+        Raise `Refusal` where too many letters went that way, `NotAllowed` where the requester has
+        no mail, `InvalidTransition` where a request cannot be asked for.
+        """
+        if ticket.channel is not Channel.EMAIL:
+            raise NotAllowed("no_mail", reference=ticket.reference)
+        _check(requests)
+        now = self._desk.now()
+        identity = await Identity.get(id=ticket.requester_id)
+        draft = await self._draft(now, identity)
+        route = await self._route(draft, ticket, identity)
+        asked = _Asked(
+            ticket,
+            requests,
+            Method.REPLY,
+            identity.address_blind,
+            identity.address_blind,
+            ticket.alignment is Alignment.PASS,
+            await is_customer(self._directory, route.address),
+        )
+        await self._check_limits(asked, now)
+        token = new_token()
+        expires_at = now + TOKEN_LIFE
+        facts = {"token": token, "expires_on": expires_at.astimezone(self._zone).date()}
+        letter = self._letter(draft, asked, "identity_request", facts, route)
+        draft.outbox[-1].expires_at = expires_at
+        self._keep(draft, asked, token, letter.id, actor)
+        await self._save(draft)
+        return letter.id
+
+    async def ask_by_code(
+        self,
+        ticket: Ticket,
+        requests: Sequence[Request],
+        address: str,
+        mailbox: Account,
+        *,
+        actor: str = SYSTEM,
+    ) -> None:
+        """Send a code to the address that somebody in a chat says is theirs.
+
+        It does and takes the same whether the directory knows the address or not; to an unknown one
+        nothing is sent, and no code is right.
+        """
+        _check(requests)
+        now = self._desk.now()
+        claimant = await Identity.get(id=ticket.requester_id)
+        owner = await self._owner(address, now)
+        draft = await self._draft(now, claimant, owner)
+        asked = _Asked(
+            ticket,
+            requests,
+            Method.MAIL_CODE,
+            claimant.address_blind,
+            owner.address_blind,
+            is_aligned=False,
+            is_customer=await is_customer(self._directory, address),
+        )
+        await self._check_limits(asked, now)
+        code = new_code()
+        facts = {"code": code, "minutes": int(CODE_LIFE.total_seconds() // 60)}
+        letter = self._letter(draft, asked, "identity_code", facts, Route(owner.id, address))
+        entry = draft.outbox[-1]
+        letter.channel = entry.channel = Channel.EMAIL
+        entry.account = mailbox.name
+        entry.expires_at = now + CODE_LIFE
+        if asked.is_customer is False:
+            draft.messages, draft.outbox = [], []
+            code = new_token()  # nobody knows it
+        self._keep(draft, asked, code, letter.id, actor)
+        await self._save(draft)
+
+    async def try_code(self, ticket: Ticket, code: str) -> Tried:
+        """Take a code that the requester typed; each try counts before it is compared."""
+        return await self._try_code(ticket, code)
+
+    async def record(
+        self,
+        ticket: Ticket,
+        requests: Sequence[Request],
+        *,
+        how: Seen,
+        actor: str,
+        evidence: Sequence[UUID] = (),
+    ) -> None:
+        """Take an agent's word that the requester is who they say; delete what showed it.
+
+        `evidence` names messages whose content and files go for good with this decision: what they
+        proved stays as a code, who saw it as an event.
+        """
+        now = self._desk.now()
+        identity = await Identity.get(id=ticket.requester_id)
+        draft = await self._draft(now, identity)
+        for request in requests:
+            if RequestState.PROVEN not in ARROWS[request.state]:
+                raise InvalidTransition(f"{request.state}_to_proven", reference=ticket.reference)
+            prove(
+                draft,
+                request,
+                RequestState.PROVEN,
+                received_at=now,
+                config=self._desk.config,
+                actor=actor,
+            )
+        draft.later.append(partial(_forget, ticket.id, list(evidence)))
+        payload = {"how": how.value, "evidence_deleted": len(evidence)}
+        self._event(draft, "proof_recorded", ticket, actor, payload)
+        await self._save(draft)
+
+    # Rows
+
+    async def _draft(self, now: datetime, *identities: Identity) -> Draft:
+        draft = Draft(now)
+        owners = [identity_owner(identity.id) for identity in identities]
+        draft.keys = await self._desk.vault.create_keys(owners)
+        return draft
+
+    async def _route(self, draft: Draft, ticket: Ticket, identity: Identity) -> Route:
+        """Return the way to the requester's own address, in the thread of their last message."""
+        key = draft.key(identity.id)
+        address = unseal_text(key, Place("identity", identity.id, "address"), identity.address)
+        last = await (
+            Message.filter(
+                ticket_id=ticket.id, identity_id=identity.id, direction=Direction.INBOUND
+            )
+            .order_by("-id")
+            .first()
+        )
+        answered = ""
+        if last is not None and last.external_id:
+            place = Place("message", last.id, "external_id")
+            answered = unseal_text(key, place, last.external_id)
+        return Route(identity.id, address, "", answered, (answered,) if answered else ())
+
+    async def _owner(self, address: str, now: datetime) -> Identity:
+        """Return the identity of a mail address, made where there is none."""
+        blind = self._blinder.address(address)
+        known = await Identity.get_or_none(channel=Channel.EMAIL, address_blind=blind)
+        if known is not None:
+            return known
+        identity = Identity(
+            id=new_id(), channel=Channel.EMAIL, address_blind=blind, address=b"", created_at=now
+        )
+        draft = await self._draft(now, identity)
+        place = Place("identity", identity.id, "address")
+        identity.address = draft.seal(identity.id, place, address)
+        await identity.save(force_create=True)
+        return identity
+
+    def _letter(
+        self, draft: Draft, asked: _Asked, kind: str, facts: dict[str, object], route: Route
+    ) -> Message:
+        order = LetterOrder(kind, is_automatic=True)
+        regimes = dict.fromkeys(code for one in asked.requests for code in one.regimes)
+        letter = self._desk.letters.write(
+            order,
+            reference=asked.ticket.reference,
+            language=asked.ticket.language,
+            received_at=asked.ticket.received_at,
+            rights=[Right(one.right) for one in asked.requests],
+            regimes=tuple(regimes),
+            facts=facts,
+        )
+        account = self._desk.config.account(asked.ticket.account)
+        return post(draft, self._blinder, account, asked.ticket, letter, order, route)
+
+    def _keep(self, draft: Draft, asked: _Asked, secret: str, letter_id: UUID, actor: str) -> None:
+        """Add the challenges and what the law counts by, and retire earlier ones."""
+        ids = [request.id for request in asked.requests]
+        draft.guards.append(partial(_replace, ids, draft.now))
+        for request in asked.requests:
+            draft.guards.append(partial(_ask, request.id, request.state))
+            request.state = RequestState.PROOF_ASKED
+            draft.challenges.append(
+                Challenge(
+                    id=new_id(),
+                    request_id=request.id,
+                    method=asked.method,
+                    claimant_blind=asked.claimant,
+                    address_blind=asked.address,
+                    secret_blind=secret_blind(self._blinder, secret, request.id, request.right),
+                    is_aligned=asked.is_aligned,
+                    is_customer=asked.is_customer,
+                    letter_id=letter_id,
+                    created_at=draft.now,
+                )
+            )
+            draft.law_events.append(
+                law_event(
+                    request.id,
+                    EventType.IDENTITY_REQUESTED,
+                    draft.now,
+                    entered_at=draft.now,
+                    actor=actor,
+                )
+            )
+            draft.later.append(partial(recompute, request.id, self._desk.config))
+        self._event(draft, "proof_asked", asked.ticket, actor, {"method": asked.method.value})
+        self._wait(draft, asked.ticket, actor)
+
+    def _wait(self, draft: Draft, ticket: Ticket, actor: str) -> None:
+        """Note that our last word asks for theirs."""
+        draft.changed[ticket.id] = ticket
+        ticket.waiting_at = ticket.updated_at = draft.now
+        if ticket.status is not Status.WAITING:
+            ticket.status = Status.WAITING
+            self._event(draft, f"{STATUS_EVENT}{ticket.status}", ticket, actor, {})
+
+    def _event(
+        self, draft: Draft, kind: str, ticket: Ticket, actor: str, payload: Mapping[str, object]
+    ) -> None:
+        key = draft.keys[identity_owner(ticket.requester_id)]
+        draft.events.append(
+            new_event(kind, draft.now, key=key, ticket_id=ticket.id, actor=actor, payload=payload)
+        )
+
+    async def _save(self, draft: Draft) -> None:
+        try:
+            await draft.save()
+        except StaleDraft as exc:
+            raise InvalidTransition("changed_meanwhile") from exc
+
+    # Limits and codes
+
+    async def _check_limits(self, asked: _Asked, now: datetime) -> None:
+        """Refuse where too many letters or codes went to an address.
+
+        What others cause never locks out the owner: a claimant whose own mail passed DMARC is
+        counted by themselves only.
+        """
+        rows = await Challenge.filter(
+            address_blind=asked.address, created_at__gt=now - timedelta(days=1)
+        ).values("letter_id", "claimant_blind", "is_aligned", "created_at")
+        own = [r for r in rows if r["claimant_blind"] == asked.claimant]
+        if asked.is_aligned:
+            own = [r for r in own if r["is_aligned"]]
+        hour = [r for r in own if r["created_at"] > now - timedelta(hours=1)]
+        limits = [(hour, PAIR_HOUR), (own, PAIR_DAY)]
+        if not asked.is_aligned:
+            limits.append(([r for r in rows if not r["is_aligned"]], ADDRESS_DAY))
+        if any(len({r["letter_id"] for r in each}) >= most for each, most in limits):
+            raise Refusal("too_many_proofs", reference=asked.ticket.reference)
+
+    @unit_of_work
+    async def _try_code(self, ticket: Ticket, code: str) -> Tried:
+        now = self._desk.now()
+        claimant = await Identity.get(id=ticket.requester_id)
+        requests = await Request.filter(ticket_id=ticket.id)
+        found = await open_challenges({ticket.id: requests})
+        waiting = [
+            one
+            for one in found.get(ticket.id, ())
+            if one.method in {Method.MAIL_CODE, Method.SMS_CODE}
+            and one.claimant_blind == claimant.address_blind
+        ]
+        timely = [one for one in waiting if now < await _sent_at(one) + CODE_LIFE]
+        ids = [one.id for one in timely]
+        # Counted by one guarded update before anything is compared: no two tries share a number.
+        left = Challenge.filter(id__in=ids, state=ChallengeState.OPEN, tries__lt=TRIES)
+        if not ids or not await left.update(tries=F("tries") + 1):
+            return Tried.OVER
+        opened = matching(timely, code, self._blinder)
+        if not opened:
+            spent = Challenge.filter(id__in=ids, state=ChallengeState.OPEN, tries__gte=TRIES)
+            over = await spent.update(state=ChallengeState.SPENT, closed_at=now)
+            return Tried.OVER if over else Tried.WRONG
+        draft = await self._draft(now, claimant)
+        heard = Heard(Outcome.PROVEN, opened)
+        settle(draft, ticket, heard, now, self._desk.config)
+        draft.changed[ticket.id] = ticket
+        self._event(draft, "proof_given", ticket, SYSTEM, {"method": opened[0].method.value})
+        try:
+            await draft.save()
+        except StaleDraft:
+            return Tried.OVER
+        return Tried.PROVEN
+
+
+def _check(requests: Sequence[Request]) -> None:
+    if not requests:
+        raise Refusal("nothing_to_prove")
+    for request in requests:
+        asked_again = request.state is RequestState.PROOF_ASKED
+        if not asked_again and RequestState.PROOF_ASKED not in ARROWS[request.state]:
+            raise InvalidTransition(f"{request.state}_to_proof_asked")
+
+
+async def _sent_at(challenge: Challenge) -> datetime:
+    """Return when the code left us; until that is known, when it was made."""
+    entry = await OutboxEntry.filter(message_id=challenge.letter_id).first()
+    return (entry.sent_at if entry else None) or challenge.created_at
+
+
+async def _replace(request_ids: Sequence[UUID], now: datetime) -> None:
+    rows = Challenge.filter(request_id__in=list(request_ids), state=ChallengeState.OPEN)
+    await rows.update(state=ChallengeState.REPLACED, closed_at=now)
+
+
+async def _ask(request_id: UUID, before: RequestState) -> None:
+    rows = Request.filter(id=request_id, state=before)
+    if not await rows.update(state=RequestState.PROOF_ASKED):
+        raise StaleDraft("a request was changed in the meantime")
+
+
+async def _forget(ticket_id: UUID, message_ids: Sequence[UUID]) -> None:
+    """Destroy the content of messages for good: their keys and bytes, and the list of files."""
+    messages = await Message.filter(id__in=list(message_ids), ticket_id=ticket_id)
+    blobs = [message.blob_id for message in messages if message.blob_id]
+    await BlobSegment.filter(blob_id__in=blobs).delete()
+    await Blob.filter(id__in=blobs).update(content=b"", wrapped_key=b"", segments=1, size=0)
+    await Attachment.filter(message_id__in=[message.id for message in messages]).delete()
