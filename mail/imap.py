@@ -136,7 +136,10 @@ class ImapConnection:
         cls, settings: MailboxSettings, *, token: TokenSource | None = None, patience: Patience
     ) -> Self:
         """Connect, log in, introduce ourselves; raise `LoginRefused` or `ConnectionGone`."""
-        connection = cls(settings, patience)
+        try:
+            connection = cls(settings, patience)
+        except OSError as exc:  # the file of authorities is missing or is none
+            raise ConnectionGone(f"ca_file: {type(exc).__name__}") from exc
         try:
             await connection._call(
                 connection._client.wait_hello_from_server(), quiet=patience.connect
@@ -228,10 +231,6 @@ class ImapConnection:
     async def create(self, folder: str) -> None:
         """Make a folder."""
         await self._run("CREATE", self._client.create(_name(folder)))
-
-    async def append(self, raw: bytes, folder: str) -> None:
-        """Put a mail into a folder."""
-        await self._run("APPEND", self._client.append(raw, _name(folder)))
 
     async def folders(self) -> list[ListedFolder]:
         """List all folders."""

@@ -153,7 +153,8 @@ class _Batch:
         if self._connections > 1:
             raise self._why_gone
         self._connections += 1
-        client = self._account.client()
+        with _translated("connect"):
+            client = self._account.client()  # reads the file of authorities, once
         try:
             await self._open(client)
         except DeliveryError as error:

@@ -20,6 +20,7 @@ from mail.errors import CommandRefused, ConnectionGone, ImapError, LoginRefused
 from mail.imap import ImapConnection
 from mail.imap_text import Fetched, Selected
 from mail.ledger import Ledger
+from mail.listen import Listener
 from mail.oauth import TokenSource
 from mail.pace import Pace, Pauses
 from mail.settings import MailboxSettings
@@ -91,7 +92,7 @@ class ImapWatch:
     async def run(self, stop: asyncio.Event) -> None:
         """Watch until `stop`; end within two seconds of it, never inside a transaction."""
         self._stop = stop
-        listeners = [asyncio.create_task(self._listen(f)) for f in self._settings.folders]
+        listeners = [asyncio.create_task(self._listener(f).run()) for f in self._settings.folders]
         ending = asyncio.create_task(self._end_when_stopped())
         try:
             await self._work()
@@ -349,42 +350,15 @@ class ImapWatch:
             return self._selected[1]
         return await self._select(connection, folder)
 
-    # The listeners: one connection a folder, which only idles.
-
-    async def _listen(self, folder: str) -> None:
-        pauses = Pauses(self._pace)
-        while True:
-            await self._open.wait()  # whether we may log in at all is found out by the worker
-            try:
-                connection = await self._connect()
-                try:
-                    await self._idle(connection, folder, pauses)
-                finally:
-                    self.status.idling.discard(folder)
-                    await connection.close()
-            except CommandRefused:
-                # No IDLE, or no such folder: the sweeps stay, and the answer may change.
-                await asyncio.sleep(self._pace.refused_pause)
-            except ImapError as exc:
-                log.info("IDLE ended: %s", exc, extra=self._extra("idle_ended", folder))
-                await asyncio.sleep(pauses.next())
-
-    async def _idle(self, connection: ImapConnection, folder: str, pauses: Pauses) -> None:
-        if not connection.can("IDLE"):
-            raise CommandRefused("no IDLE")
-        await connection.select(folder)
-        loop = asyncio.get_running_loop()
-        while True:
-            await connection.idle_begin()
-            pauses.begin_anew()
-            self.status.idling.add(folder)
-            # What came between the last search and now is told by nobody: look.
-            self._want(folder)
-            until = loop.time() + self._pace.renew
-            while (left := until - loop.time()) > 0:
-                if await connection.idle_wait(left):
-                    self._want(folder)
-            await connection.idle_end()
+    def _listener(self, folder: str) -> Listener:
+        return Listener(
+            folder,
+            connect=self._connect,
+            may_connect=self._open,
+            want=self._want,
+            idling=self.status.idling,
+            pace=self._pace,
+        )
 
     def _want(self, folder: str) -> None:
         self._wanted.add(folder)

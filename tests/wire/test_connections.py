@@ -238,6 +238,13 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(dovecot, user, w
         await watch.run_once()
 
 
+async def test_a_file_of_authorities_that_is_missing(dovecot, user, watch_of):
+    settings = dovecot.settings(user, security="tls", ca_file="/nowhere/ca.pem")
+
+    with pytest.raises(ConnectionGone, match="ca_file: FileNotFoundError"):
+        await watch_of(settings).run_once()
+
+
 async def test_a_certificate_for_another_name_is_refused(make_dovecot, directory, user, watch_of):
     server: Dovecot = make_dovecot()
     server.directory.mkdir()

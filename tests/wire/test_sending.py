@@ -249,6 +249,12 @@ async def test_nobody_listens():
     assert got == [("Temporary", "connect: ConnectionRefusedError")] * 2
 
 
+async def test_a_file_of_authorities_that_is_missing():
+    got = await outcomes(free_port(), security="tls", ca_file="/nowhere/ca.pem")
+
+    assert got == [("Temporary", "connect: FileNotFoundError")]
+
+
 async def test_a_server_that_says_nothing():
     sink = Sink()
     begun = asyncio.get_running_loop().time()
