@@ -75,7 +75,6 @@ class Network:
         """Open an account: `last_name`, `username`, `language`."""
         person = Person(next(self._person_ids), first_name, **facts)
         self.people[person.id] = person
-        self.tell("person")
         return person
 
     def add_bot(self, token: str, name: str, username: str, *, privacy: bool = True) -> Bot:

@@ -158,6 +158,7 @@ class PeopleDoor:
         language = str(asked.get("language", "en"))[:2]
         person = self.telegram.add_person(name, language=language)
         self.stage.requesters.append(person)
+        self._notice((Event("person"),))
         return JSONResponse({"id": person.id})
 
     async def _clock(self, request: Request) -> Response:
