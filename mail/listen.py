@@ -56,7 +56,7 @@ class Listener:
                 log.info("IDLE ended: %s", exc, extra={"action": "idle_ended"})
                 await asyncio.sleep(self._pauses.next())
             except Exception:  # the loop's outermost turn
-                log.exception("A listener stumbled", extra={"action": "idle_failed"})
+                log.exception("A listener stumbled", extra={"action": "idle_ended"})
                 await asyncio.sleep(self._pauses.next())
 
     async def _idle(self, connection: ImapConnection) -> None:
