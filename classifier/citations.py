@@ -28,23 +28,23 @@ L = Right.LIMIT_SENSITIVE_USE
 
 _ARTICLE: Final = (
     r"(?:art(?:\.|icles?|ikel\w*|icolo|icoli|ículos?|igos?|igo|ykuł\w*|ikla|iklan?|icolul\w*|s)?"
-    r"|artículos?|článk\w*|čl|článek|člán\w*|άρθρ\w*|стат(?:ь|т)\w*|ст|ч|madde\w*|md|pasal|điều"
+    r"|artículos?|článk\w*|čl|článek|člán\w*|člank\w*|члан\w*|άρθρ\w*|стат(?:ь|т)\w*|ст|ч|madde\w*|md|pasal|điều"
     r"|cikk\w*|artikl\w*|член\w*|मद|अनुच्छेद|धारा|ماده|المادة|מאמר|סעיף|มาตรา|ข้อ|paragraph|§+)"
 )
 _NUMBER_THEN: Final = r"(?:\s*(?:st|nd|rd|th|º|°|ª|a|\.))?\s*(?:artikla|artiklan|cikk\w*|madde\w*|pykäl\w*)"
 
+# An article that lists all rights (LGPD 18, KVKK 11) stands for none and is left out.
 _GDPR: Final = {15: A, 16: R, 17: D, 18: X, 20: P, 21: O, 22: M, 77: C}
 _PIPL: Final = {44: A, 45: A, 46: R, 47: D, 48: E, 24: M, 15: W, 50: C}
 _CCPA: Final = {100: A, 105: D, 106: R, 110: A, 115: A, 120: S, 121: L, 130: A}
-_KVKK: Final = {11: A, 7: D}
+_KVKK: Final = {7: D}
 _RU: Final = {14: A, 20: A, 21: D, 9: W, 15: O, 16: M}
-_LGPD: Final = {18: A, 19: A, 20: M}
+_LGPD: Final = {19: A, 20: M}
 _APPI: Final = {32: A, 33: A, 34: R, 35: D}
 _PIPA: Final = {35: A, 36: D, 37: X}
 _DPDP: Final = {11: A, 12: D, 6: W, 13: C}
 _PDP_ID: Final = {5: A, 6: R, 7: A, 8: D, 9: W, 10: M, 11: X, 13: P}
 _PDPA_TH: Final = {30: A, 31: P, 32: O, 33: D, 34: X, 36: R, 19: W, 73: C}
-_VN: Final = {9: A}
 
 # The law's names, in the writings people use; the first that matches near an article decides.
 _LAWS: Final[tuple[tuple[str, str, Mapping[int, Right]], ...]] = (
@@ -57,7 +57,6 @@ _LAWS: Final[tuple[tuple[str, str, Mapping[int, Right]], ...]] = (
     ("DPDP", r"\bdpdp[ab]?\b|digital personal data protection", _DPDP),
     ("UU PDP", r"\buu\s*(?:no\.?\s*27|pdp)|undang-undang pelindungan", _PDP_ID),
     ("PDPA", r"\bpdpa\b|คุ้มครองข้อมูลส่วนบุคคล|個資法|个资法|個人資料保護法", _PDPA_TH),
-    ("Decree 13", r"13/2023|nghị định\s*13", _VN),
 )
 _GDPR_NAME: Final = (
     r"\b(?:uk[\s-]?)?gdpr\b|ds-?gvo\b|\brgpd\b|\brodo\b|\bavg\b|\bgdpr|2016/679|общ\w+ регламент"

@@ -98,6 +98,7 @@ _STEMS: Final = tuple(
     for group in (_WITHDRAWN, _LEFT_AS_IS, _NOT_ERASED, _DECLINED, _AGAIN, _MINE, _GENERAL,
                   _NO_ANSWER, _PRESSING)
 )  # fmt: skip
+_TURNING: Final = 3  # of the groups, the first, turn the sense of a sentence
 _DECLINES_WITHIN: Final = 24  # characters from the start
 _SHAPES: Final = ("question", "quote", "subject", "link", "number", "short", "long")
 COUNT: Final = len(_NAMES) + len(_SHAPES)
@@ -118,14 +119,10 @@ _LONG: Final = 300
 
 def of(text: Text, view: str) -> Floats:
     """Return the cues of one message: 0, or what the cue is worth."""
-    body = f" {views.flat(views.clean(text.newest)).lower()} "[: 2 * views.ROOM]
-    padded = f" {view.lower()} ".replace("’", "'").replace("\n", " ")
-    places = [padded] * len(_STEMS)
-    places[_NAMES.index("declined")] = body[:_DECLINES_WITHIN]
-    if text.quoted:
-        places[:3] = [body] * 3  # what the quote asks is not what the answer says
-    found = [any(stem in place for stem in stems)
-             for stems, place in zip(_STEMS, places, strict=True)]  # fmt: skip
+    found = [
+        any(stem in place for stem in stems)
+        for stems, place in zip(_STEMS, _places(text, view), strict=True)
+    ]
     wide = views.width(view)
     shape = (
         any(mark in view for mark in "??؟"),
@@ -138,6 +135,24 @@ def of(text: Text, view: str) -> Floats:
     )
     row: Floats = np.array([*found, *shape], dtype=np.float32) * _WORTH
     return row
+
+
+def found(text: Text, view: str) -> tuple[str, ...]:
+    """Return the words of the message that turn its sense, for whoever asks why."""
+    places = zip(_STEMS[:_TURNING], _places(text, view), strict=False)
+    words = (next((stem for stem in stems if stem in place), "") for stems, place in places)
+    return tuple(word.strip() for word in words if word)
+
+
+def _places(text: Text, view: str) -> list[str]:
+    """Return where each group of stems is looked for."""
+    body = f" {views.flat(views.clean(text.newest)).lower()} ".replace("’", "'")[: 2 * views.ROOM]
+    padded = f" {view.lower()} ".replace("’", "'").replace("\n", " ")
+    places = [padded] * len(_STEMS)
+    places[_NAMES.index("declined")] = body[:_DECLINES_WITHIN]
+    if text.quoted:
+        places[:_TURNING] = [body] * _TURNING  # the quote's words are not the answer's
+    return places
 
 
 def of_all(texts: Sequence[Text], shown: Sequence[str]) -> Floats:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -42,68 +42,95 @@ _SCRIPTS: Final = (
 )
 _WEIGHT: Final[Mapping[str, float]] = {"ja": 3, "zh": 3, "ko": 2.5, "th": 1.3, "hi": 1.3}
 _KANA_SHARE: Final = 0.06  # of the characters of a Japanese text at least are kana
+_LINKS: Final = re.compile(r"https?://\S+|www\.\S+|\S+@\S+")
 _NOT_WORDS: Final = re.compile(
     r"https?://\S+|www\.\S+|\S+@\S+|\b[\w-]+\.(?:csv|xlsx?|pdf|json|zip|xml|docx?|com|org|test)\b"
     r"|(?<![\w])[\w-]*\d[\w-]*(?![\w])",
     re.ASCII,
 )
 
-# Words of everyday messages in Latin letters that stand for another language.
+# Words of everyday messages in Latin letters that stand for another language; words that a
+# language of Latin letters also has are left out, or counted only beside others.
 _TRANSLITERATED: Final = (
     (
         "hi",
-        "mera meri mere mujhe mujhko aap aapke aapki apna apni nahi nahin hai hain kya kyun kaise "
-        "karo karna kar do karke chahiye bhai ji kripya raha rahi rahe hoon tha thi ka ki ke ko se "
-        "mein yeh woh sab wapas band hatao hata dijiye dena bhejo kab kaun phir toh bhi aur",
+        "mera meri mere mujhe mujhko aap aapka aapke aapki aapko aapne apna apni apne tum tumhara "
+        "tumhare tumne hum humein humare maine nahi nahin hai hain kya kyun kyu kaise kaisa kab "
+        "kaun kisi kis kisne karo karna kar karke kardo karwana chahiye bhai ji kripya raha rahi "
+        "rahe hoon hu tha thi ko ki ka ke se mein yeh woh sab wapas band hatao hata dijiye dena do "
+        "bhejo phir toh bhi aur ek gaya gayi hua hui ho hota hoti liye liya diya dekhna dikha "
+        "dikhata samjhao bina pehle baad naya naye purana purani sirf bas mat sach batao bata "
+        "wala wali wale koi kuch pe tak jao galti rehna rehta rehti log logo ne paas milega jaise",
     ),
     (
         "ru",
         "moi moy moya moyo menya mne udalite udalit pozhaluysta pozhalujsta pojaluista akkaunt "
-        "dannye dannie zdravstvuyte privet vashi vash kak chto eto net ne na spasibo otpishite "
-        "pochemu nomer hochu khochu prishlite mogu",
+        "dannye dannie zdravstvuyte zdravstvuite privet vashi vash kak chto eto ne spasibo "
+        "otpishite pochemu nomer hochu khochu prishlite mogu teper nuzhen prilozhenii",
     ),
     (
         "ar",
-        "ana ya el mesh msh 3ayz 3ayez 7esabi 7sabi law sama7t samaht men fadlak shukran 3ala "
-        "ezay leh ba3d 3andi bta3i keda keda5 ma3lesh 7ad lazem el7esab bayanati momken",
+        "ana enta enti mesh msh law samaht sam7to men fadlak shukran ezay leh keda lazem "
+        "bayanati momken mmkn kol ya el 3ayez bta3 eh feh wala yom ba2a dah di kifach dyali bghit "
+        "khouya wash chi mn lsa 3ashan",
     ),
     (
         "zh-Hans",
-        "wo de ni men nimen qing bang shanchu zhanghao shuju zhuxiao xiexie bu yao shi ma ba le "
-        "zenme weishenme gei xinxi",
+        "wo de ni nimen qing bang shanchu zhanghao shuju zhuxiao xiexie yao shi ma ba le "
+        "zenme weishenme gei xinxi ninhao nihao",
+    ),
+    (
+        "ja",
+        "watashi sumimasen desu masu shitai onegaishimasu onegai kudasai sakujo taikai zenbu boku "
+        "arigatou konnichiwa shite wo",
+    ),
+    (
+        "ko",
+        "juseyo hago sipeoyo sipeo nae jeongbo sakje annyeonghaseyo gamsahamnida hae taltoe "
+        "hoewon gyejeong",
     ),
     (
         "el",
-        "kai den einai mou sas to ta thelo parakalo logariasmo dedomena mporeite poios giati "
-        "stoixeia diagrafi kalimera efxaristo",
+        "kai den einai mou sas ton tou thelo parakalo logariasmo logariasmos dedomena mporeite "
+        "poios giati stoixeia diagrafi kalimera efxaristo stamata apla",
     ),
-    ("uk", "meni bud laska vydalit akaunt dani dyakuyu dobryi den proshu miy moyi chomu"),
-    ("fa", "man shoma lotfan hesab etelaat mikham nemikham chera salam mamnoon kon konid ro baraye"),
+    (
+        "uk",
+        "meni bud laska vydalit vydalyty akaunt dani dyakuyu dobryi dobryj den yak miy moyi chomu "
+        "nema takoyi nazavzhdy knopky",
+    ),
+    (
+        "fa",
+        "man mano shoma lotfan hesab etelaat etelaate mikham nemikham nemikonam mishe chera salam "
+        "mamnoon kon konid ro baraye dige tamame az pak",
+    ),
 )
 _VOCABULARY: Final = tuple((tag, frozenset(words.split())) for tag, words in _TRANSLITERATED)
-_TRANSLITERATED_SHARE: Final = 0.45
+_TRANSLITERATED_SHARE: Final = 0.27
 _FEWEST_WORDS: Final = 3
+_CHAT_ARABIC: Final = re.compile(r"(?<![\w.@/-])(?:[2357][a-z]{2,}|[a-z]+[2357][a-z]+)\b")
+_CHAT_ARABIC_FEWEST: Final = 2
 
-_SIMPLIFIED: Final = frozenset(
-    "们个这说请写帐号资讯录订单发动开关闭电话邮箱网络删户数据权销账隐私诉问题没么为谁给让过还进远运连选达边应该办"
-    "现实际见观规视觉觉间闻问门车东乐书买卖产亲从众会传伤体优价儿兴养写军农冲决况净减几则刘创别办务劝华协单占历"
-    "压厂厅厕县双变叶听员响团园围国图圆圣场块坏坚报声处备复够头夺奋妈妇学宁宝审宽对寻导将尔层届属岁岛师带帮广庆库"
-    "应张强归当径总惊户执扩扫扬护报担择损换择据拥时显术机杂杀条来杨极构标样树桥检欢毕气汇汉沟泽测济浏温湿满灭灯点热"
-    "爱犹独狱环现电画盘监盖码础确离种积称稳穷窃竞笔签简粮紧级纪约纯纸线练组细终经结绝统继续维综绿缓编缩缺罗罚职联"
-    "肃脑腾节范药获营蓝虽补装见览计订认讨让训议记讲许论设访证评识词译试话该详语误说读课调谈谢负责败货质购贵费资赔"
-    "转轮软轻载较输辑输边迁过还这进远违连迟适递逻遗邓郑释里针钟钱铁银错锁键镜长闪闲队阳阴际陆险随难预领频题颜额风飞"
-    "饭馆马驱验骗鱼麦黄齐龙"
-)
-_TRADITIONAL: Final = frozenset(
-    "們個這說請寫帳號資訊錄訂單發動開關閉電話郵網絡刪戶數據權銷賬隱訴問題沒麼為誰給讓過還進遠運連選達邊應該辦"
-    "現實際見觀規視覺間聞門車東樂書買賣產親從眾會傳傷體優價兒興養軍農衝決況淨減幾則劉創別務勸華協單佔歷"
-    "壓廠廳縣雙變葉聽員響團園圍國圖圓聖場塊壞堅報聲處備復夠頭奪奮媽婦學寧寶審寬對尋導將爾層屆屬歲島師帶幫廣慶庫"
-    "張強歸當徑總驚執擴掃揚護擔擇損換擁時顯術機雜殺條來楊極構標樣樹橋檢歡畢氣匯漢溝澤測濟瀏溫濕滿滅燈點熱"
-    "愛猶獨獄環畫盤監蓋碼礎確離種積稱穩窮竊競筆簽簡糧緊級紀約純紙線練組細終經結絕統繼續維綜綠緩編縮羅罰職聯"
-    "肅腦騰節範藥獲營藍雖補裝覽計認討訓議記講許論設訪證評識詞譯試詳語誤讀課調談謝負責敗貨質購貴費賠"
-    "轉輪軟輕載較輸輯遷違遲適遞邏遺鄧鄭釋針鐘錢鐵銀錯鎖鍵鏡長閃閒隊陽陰陸險隨難預領頻顏額風飛"
-    "飯館馬驅驗騙魚麥黃齊龍嗎嘅喺唔咗"
-)
+# The first word of a text of one or two words.
+_GREETINGS: Final[Mapping[str, str]] = {
+    word: tag
+    for tag, words in {
+        "en": "hello hi hey thanks hiya good delete stop unsubscribe",
+        "de": "hallo moin danke servus",
+        "fr": "bonjour salut merci bonsoir",
+        "es": "hola gracias",
+        "pt": "olá ola obrigado obrigada oi teste",
+        "it": "ciao grazie salve",
+        "nl": "hoi bedankt",
+        "pl": "cześć czesc dzięki dzieki",
+        "tr": "selam merhaba",
+        "id": "halo tes oke makasih keren",
+        "vi": "alo",
+        "fi": "terve moi kiitos",
+        "sv": "hejsan",
+    }.items()
+    for word in words.split()
+}
 
 
 @cache
@@ -130,7 +157,8 @@ def detect(text: str, hints: Sequence[str] = ()) -> str:
     if script in {"zh", "ja"}:
         return _han(words, letters, hints)
     if script == "Latn":
-        return _transliterated(words) or _among(_LATIN, words, hints)
+        written = _LINKS.sub(" ", clean(text)[:_LOOKED_AT])
+        return _transliterated(written) or _greeting(words) or _among(_LATIN, words, hints)
     if script == "Cyrl":
         return _cyrillic(words, hints)
     if script == "Arab":
@@ -140,11 +168,19 @@ def detect(text: str, hints: Sequence[str] = ()) -> str:
 
 def script_of_chinese(text: str, hints: Sequence[str] = ()) -> str:
     """Return zh-Hans or zh-Hant by the characters that only one of them uses."""
-    simplified = sum(character in _SIMPLIFIED for character in text)
-    traditional = sum(character in _TRADITIONAL for character in text)
+    simplified = sum(_has(character, "gb2312") - _has(character, "big5") for character in text)
+    traditional = sum(
+        _has(character, "big5hkscs") - _has(character, "gb2312") for character in text
+    )
     if simplified == traditional:
         return next((_known(hint) for hint in hints if _known(hint).startswith("zh-")), "zh-Hans")
     return "zh-Hans" if simplified > traditional else "zh-Hant"
+
+
+@lru_cache(maxsize=20_000)
+def _has(character: str, charset: str) -> bool:
+    """Tell whether the character set of one of the two scripts has the character."""
+    return "\u3400" <= character <= "\u9fff" and bool(character.encode(charset, "ignore"))
 
 
 def _known(tag: str) -> str:
@@ -183,8 +219,17 @@ def _arabic(words: str, hints: Sequence[str]) -> str:
     return _among(_ARABIC, words, hints)
 
 
+def _greeting(words: str) -> str | None:
+    tokens = re.findall(r"[^\W\d_]+", words.lower())
+    return _GREETINGS.get(tokens[0]) if 0 < len(tokens) <= 2 else None  # noqa: PLR2004
+
+
 def _transliterated(words: str) -> str | None:
-    tokens = re.findall(r"[a-z0-9']+", words.lower())
+    """Return the language that Latin letters stand for, where its words are many."""
+    lowered = words.lower()
+    tokens = re.findall(r"[a-zà-ÿ0-9']+", lowered)
+    if len(_CHAT_ARABIC.findall(lowered)) >= _CHAT_ARABIC_FEWEST:
+        return "ar"
     if len(tokens) < _FEWEST_WORDS or re.search(r"[\u00c0-\u024f\u1e00-\u1eff]", words):
         return None
     tag, vocabulary = max(_VOCABULARY, key=lambda entry: sum(t in entry[1] for t in tokens))
@@ -197,8 +242,9 @@ def _transliterated(words: str) -> str | None:
 
 def _among(languages: tuple[str, ...], words: str, hints: Sequence[str]) -> str:
     text = " ".join(words.split())
+    rare = _RARE if len(text) >= _ENOUGH else 2 * _RARE
     scores = {
-        tag: math.log(max(chance, 1e-9)) - (0 if tag in _AT_HOME else _RARE)
+        tag: math.log(max(chance, 1e-9)) - (0 if tag in _AT_HOME else rare)
         for tag, chance in _identifier().rank(text.lower())
         if tag in languages
     }

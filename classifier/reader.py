@@ -36,7 +36,7 @@ FIRST_KNOWS: Final = frozenset(
 )
 """Languages of the first model; in every other one the second is asked at once."""
 
-_SENTENCES: Final = 8
+_SENTENCES: Final = 6
 _EARLIEST: Final = (  # rights by their clocks, the shortest first
     Right.WITHDRAW_CONSENT,
     Right.OBJECTION,
@@ -130,7 +130,7 @@ class Reader:
         opinions = self.model.opinions(first, found)
         if self.second is not None:
             asked = [at for at, one in enumerate(seen) if self._is_unsure(one, opinions[at])]
-            second = self.second([seen[at].view for at in asked])
+            second = self.second([views.for_second(seen[at].view) for at in asked])
             again = self.model.opinions(first[asked], found[asked], second) if asked else []
             for at, opinion in zip(asked, again, strict=True):
                 opinions[at] = opinion
@@ -157,6 +157,9 @@ class Reader:
         intent: Intent = chosen(chances, INTENTS)
         also = self._also(intent, opinion, seen)
         topic, section, answered = self._policy((intent, *also), opinion)
+        marks = rules.marks(intent, seen.findings)
+        is_machine = intent is Intent.OTHER and seen.findings.says_machine
+        doubt = 0.0 if is_machine else max(opinion.any_right, self._in_sentences(seen))
         return Judgement(
             intent=intent,
             also=also,
@@ -165,10 +168,11 @@ class Reader:
             policy_section=section,
             language=seen.language,
             confidence=float(chances.max()),
-            any_right=max(opinion.any_right, self._in_sentences(seen)),
-            needs_human=not answered,
+            any_right=doubt,
+            needs_human=not answered or bool(marks),
+            marks=marks,
             has_second=opinion.has_second,
-            why=seen.findings.why,
+            why=(*seen.findings.why, *cues.found(seen.text, seen.view)),
         )
 
     def _also(self, intent: Intent, opinion: Opinion, seen: _Seen) -> tuple[Intent, ...]:
@@ -206,7 +210,9 @@ class Reader:
         topic: Topic = chosen(opinion.topics, TOPICS)
         if opinion.answerable < self.model.settings["answerable"]:
             return topic, None, False
-        return topic, chosen(opinion.sections, SECTIONS), True
+        sections = opinion.sections.copy()
+        sections[1:] += opinion.topics  # sections 1 to 5 are the topics
+        return topic, chosen(sections, SECTIONS), True
 
     def _rights(
         self, intents: tuple[Intent, ...], opinion: Opinion, seen: _Seen
