@@ -104,6 +104,9 @@ class Service:
     async def _tidy(self) -> int:
         """Free what dead processes held; give up what may not be sent any more."""
         house = self._house
+        if lost := await house.locks.keep():
+            # What is written stays safe beside another process; the operator should know.
+            _log.error("locks were lost", extra={"action": "locks_lost", "count": len(lost)})
         if await house.intake.release_orphans():
             house.journal.kept.ring()
         if await house.outbox.release_orphans():

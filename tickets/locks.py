@@ -12,9 +12,11 @@ import hashlib
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 import asyncpg
+
+_TRY: Final = "SELECT pg_try_advisory_lock($1)"
 
 
 class Locks(Protocol):
@@ -25,6 +27,9 @@ class Locks(Protocol):
 
     async def is_held(self, name: str) -> bool:
         """Tell whether somebody, we included, holds the lock."""
+
+    async def keep(self) -> set[str]:
+        """Make sure of every lock that we hold; return those that another has taken from us."""
 
     async def close(self) -> None:
         """Give back every lock."""
@@ -75,6 +80,10 @@ class FileLocks:
         os.close(self._held.pop(name))
         return False
 
+    async def keep(self) -> set[str]:
+        """Do nothing: only our own end takes a lock of a file from us."""
+        return set()
+
     async def close(self) -> None:
         """Give back every lock.  The files stay: to unlink one would let two hold its name."""
         for descriptor in self._held.values():
@@ -112,9 +121,7 @@ class AdvisoryLocks:
         """Take a lock without waiting; a lost connection is opened anew, its locks asked again."""
         async with self._turn:
             connection = await self._alive()
-            if name not in self._held and await connection.fetchval(
-                "SELECT pg_try_advisory_lock($1)", _number(name)
-            ):
+            if name not in self._held and await connection.fetchval(_TRY, _number(name)):
                 self._held.add(name)
             return name in self._held
 
@@ -124,10 +131,17 @@ class AdvisoryLocks:
             return True
         async with self._turn:
             connection = await self._alive()
-            free = await connection.fetchval("SELECT pg_try_advisory_lock($1)", _number(name))
+            free = await connection.fetchval(_TRY, _number(name))
             if free:
                 await connection.execute("SELECT pg_advisory_unlock($1)", _number(name))
             return not free
+
+    async def keep(self) -> set[str]:
+        """Ask the server for a sign of life; after a lost connection take the locks anew."""
+        async with self._turn:
+            held = set(self._held)
+            await (await self._alive()).execute("SELECT 1")
+            return held - self._held
 
     async def close(self) -> None:
         """Close the connection."""
@@ -138,8 +152,10 @@ class AdvisoryLocks:
 
     async def _alive(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
-            self._held.clear()
             self._connection = await asyncpg.connect(self._url)
+            for name in [*self._held]:
+                if not await self._connection.fetchval(_TRY, _number(name)):
+                    self._held.discard(name)
         return self._connection
 
 
