@@ -40,6 +40,7 @@ from tickets.posting import Route, post
 from tickets.receiving import received_at
 from tickets.requests import FINAL
 from tickets.settings import FREE_PROVIDERS, DeskConfig
+from tickets.spoofing import flags
 from tickets.statute import candidates_of, law_event, open_clocks
 from tickets.targets import STATUS_EVENT, Targets
 from tickets.types import (
@@ -227,6 +228,7 @@ class Batch:
         if _by_person(one.inbound):
             outcome = "appended"
             self._stir(ticket, identity)
+            ticket.work = [*dict.fromkeys([*ticket.work, *self._flags(one, identity)])]
             _add_intents(ticket, one.reading)
             for case in self._cases(one, identity, ticket):
                 letters += self._carry_out(one, identity, ticket, self._desk.decide(case))
@@ -234,6 +236,15 @@ class Batch:
             outcome = self._note_report(one.inbound, found, ticket)
         self._finish(one, identity, ticket, message, outcome, found.evidence)
         return Receipt(ticket.reference, outcome, letters)
+
+    def _flags(self, one: Arrived, identity: Identity) -> list[str]:
+        """Return the signs that a person's mail is not from whom it seems to be."""
+        if not _by_person(one.inbound):
+            return []
+        config = self._desk.config
+        alignment = alignment_of(one.inbound, config.account(one.record.account).authserv_id)
+        is_new = identity in self.draft.identities
+        return list(flags(one.inbound, alignment, config.own_domains, is_new=is_new))
 
     def _cases(self, one: Arrived, identity: Identity, ticket: Ticket) -> list[Case]:
         """Return what the handlers are asked about a reply: its proof, and what else it says."""
@@ -302,7 +313,7 @@ class Batch:
             confidence=reading.confidence,
             needs_human=reading.needs_human,
             marks=list(reading.marks),
-            work=[],
+            work=self._flags(one, identity),
             alignment=alignment_of(one.inbound, account.authserv_id),
             subject=self.draft.seal(
                 identity.id, Place("ticket", ticket_id, "subject"), one.inbound.subject

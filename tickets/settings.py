@@ -260,3 +260,8 @@ class DeskConfig:
     def own_addresses(self) -> frozenset[str]:
         """Every address of ours, in lower case."""
         return frozenset(a.address.lower() for a in self.accounts if a.address)
+
+    @property
+    def own_domains(self) -> frozenset[str]:
+        """Every domain of ours, in lower case."""
+        return frozenset(one.rpartition("@")[2] for one in self.own_addresses)
