@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import logging
 import ssl
@@ -70,6 +71,12 @@ class Sink:
     def authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism, data):
         self.logins.append((data.login.decode(), data.password))
         return AuthResult(success=data.password == b"secret", handled=False)
+
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+        said = base64.b64decode(args[1])
+        user, _, bearer = said.decode().rstrip("\x01").partition("\x01auth=Bearer ")
+        self.logins.append((user.removeprefix("user="), bearer.encode()))
+        return AuthResult(success=bearer == "good", handled=False)
 
     async def _answer(self, stage: str, server: SMTP, address: str) -> str:
         answer = self.answers.get(stage, "250 2.0.0 taken")

@@ -10,6 +10,7 @@ import pytest
 from mail.errors import ConnectionGone, LoginRefused
 from mail.imap_text import read_uid_set
 from mail.pace import Pace, Patience
+from tests.fakes.tokens import Provider, token
 from tests.wire.conftest import mail, until
 from tests.wire.scripted import Scripted
 
@@ -384,34 +385,6 @@ async def test_where_login_is_disabled_no_password_is_sent(watch_of):
         assert server.count("LOGIN") == 0
 
 
-async def token_endpoint(answers):
-    """Serve token answers over HTTP on loopback; return (server, requests)."""
-    requests = []
-
-    async def serve(reader, writer):
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        length = int(head.lower().partition("content-length: ")[2].split()[0])
-        requests.append((await reader.readexactly(length)).decode())
-        status, body = answers.pop(0)
-        writer.write(
-            f"HTTP/1.1 {status} X\r\ncontent-length: {len(body)}\r\n"
-            f"connection: close\r\n\r\n{body}".encode()
-        )
-        await writer.drain()
-        writer.close()
-
-    return await asyncio.start_server(serve, "127.0.0.1", 0), requests
-
-
-def consent(server):
-    port = server.sockets[0].getsockname()[1]
-    return {
-        "client_id": "desk",
-        "refresh_token": "long-lived",
-        "token_url": f"http://127.0.0.1:{port}/token",
-    }
-
-
 async def test_xoauth2_with_a_refreshed_token(ledger, watch_of):
     class Modern(Scripted):
         async def on_authenticate(self, tag, rest, send):
@@ -428,31 +401,26 @@ async def test_xoauth2_with_a_refreshed_token(ledger, watch_of):
         async def on_(self, tag, rest, send):
             await send(f"{self.refused} NO [AUTHENTICATIONFAILED]")
 
-    fine = (200, '{"access_token": "short", "expires_in": 3599}')
-    stale = (200, '{"access_token": "stale", "expires_in": 3599}')
-    endpoint, requests = await token_endpoint([stale, fine])
-    async with endpoint, Modern() as server:
+    async with Provider(token("stale"), token("short")) as provider, Modern() as server:
         server.mails[1] = mail("one")
-        watch = watch_of(server.settings(oauth2=consent(endpoint)))
+        watch = watch_of(server.settings(oauth2=provider.consent()))
         with pytest.raises(LoginRefused):
             await watch.run_once()  # the answer to the challenge lets the NO come
 
         assert await watch.run_once() == 1
-    assert requests[0] == "grant_type=refresh_token&refresh_token=long-lived&client_id=desk"
 
 
 async def test_a_consent_that_was_withdrawn_is_said_plainly(watch_of):
-    endpoint, _ = await token_endpoint([(400, '{"error": "invalid_grant"}')])
-    async with endpoint, Scripted() as server:
+    withdrawn = 400, {"error": "invalid_grant"}
+    async with Provider(withdrawn) as provider, Scripted() as server:
         with pytest.raises(LoginRefused, match="token: 400 invalid_grant"):
-            await watch_of(server.settings(oauth2=consent(endpoint))).run_once()
+            await watch_of(server.settings(oauth2=provider.consent())).run_once()
 
 
 async def test_a_token_endpoint_in_trouble_is_temporary(watch_of):
-    endpoint, _ = await token_endpoint([(503, "busy")])
-    async with endpoint, Scripted() as server:
+    async with Provider((503, "busy")) as provider, Scripted() as server:
         with pytest.raises(ConnectionGone, match="token: 503"):
-            await watch_of(server.settings(oauth2=consent(endpoint))).run_once()
+            await watch_of(server.settings(oauth2=provider.consent())).run_once()
 
 
 async def test_a_slow_line_is_borne_as_long_as_something_comes(ledger, watch_of):

@@ -13,6 +13,7 @@ from email.parser import BytesParser
 import pytest
 
 from mail.sender import SmtpSender
+from tests.fakes.tokens import Provider, token
 from tests.wire.dovecot import free_port, make_certificate
 from tests.wire.smtp import Sink, cut, serving, settings, taken_and_cut
 from tickets.errors import (
@@ -352,6 +353,34 @@ async def test_a_wrong_password_fails_no_letter_for_good(caplog):
     assert got == [("Temporary", "auth: 535 5.7.8")] * 2
     assert len(sink.logins) == 1
     assert "wrong" not in caplog.text
+
+
+async def test_a_token_instead_of_a_password():
+    sink = Sink()
+    async with Provider(token("stale"), token("good")) as provider, serving(sink) as port:
+        box = settings(port, username="support", oauth2=provider.consent())
+        sender = SmtpSender(box, ADDRESS)
+        told = []
+
+        async def report(index, outcome):
+            told.append(getattr(outcome, "reason", "sent"))
+
+        await sender([LETTER], report)
+        await sender([LETTER], report)
+
+    # A refused token is not used again.
+    assert told == ["auth: 535 5.7.8", "sent"]
+    assert sink.logins == [("support", b"stale"), ("support", b"good")]
+
+
+async def test_a_consent_that_was_withdrawn_fails_no_letter_for_good(caplog):
+    sink = Sink()
+    withdrawn = 400, {"error": "invalid_grant"}
+    async with Provider(withdrawn) as provider, serving(sink) as port:
+        got = await outcomes(port, username="support", oauth2=provider.consent())
+
+    assert got == [("Temporary", "auth: token: 400 invalid_grant")]
+    assert "Letters cannot go out" in caplog.text
 
 
 async def test_delivery_reports_are_asked_to_name_our_id():
