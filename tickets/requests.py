@@ -166,18 +166,12 @@ def status_of(
     """Return where a ticket stands: derived, never set by hand.
 
     `is_begun`: an agent has taken it or acted.  `is_closed`: an agent has ended the conversation.
-    `is_waiting`: the last word is ours and asks for theirs.  A ticket with an open request never
-    counts as closed.
+    `is_waiting`: the last word is ours and asks for theirs, be it proof or an answer.  A ticket
+    with an open request never counts as closed.
     """
     is_due = any(state not in FINAL for state in requests)
     if is_closed and not is_due:
         return Status.CLOSED
-    if is_waiting or _all_wait(requests):
+    if is_waiting:
         return Status.WAITING
     return Status.OPEN if is_begun else Status.NEW
-
-
-def _all_wait(requests: Sequence[RequestState]) -> bool:
-    """Tell whether every open request waits for its proof."""
-    due = [state for state in requests if state not in FINAL]
-    return bool(due) and all(state is RequestState.PROOF_ASKED for state in due)

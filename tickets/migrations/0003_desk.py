@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
                 ('happened_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('noticed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'clock_notice', 'app': 'tickets', 'unique_together': (('clock_id', 'code', 'due_at'),), 'pk_attr': 'id', 'table_description': 'clock_notice'},
+            options={'table': 'clock_notice', 'app': 'tickets', 'unique_together': (('clock_id', 'code', 'happened_at'),), 'pk_attr': 'id', 'table_description': 'clock_notice'},
             bases=['Model'],
         ),
         ops.CreateModel(

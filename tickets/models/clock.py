@@ -97,7 +97,7 @@ class Clock(Model):
 
 
 class ClockNotice(Model):
-    """A warning or a breach, recorded once for each date, with the moment it happened."""
+    """A warning or a breach, recorded once, with the moment it happened."""
 
     id = fields.UUIDField(primary_key=True)
     clock_id: UUID
@@ -110,8 +110,8 @@ class ClockNotice(Model):
     noticed_at = fields.DatetimeField()
 
     class Meta:
-        """Once for each date."""
+        """Once for each moment."""
 
         table = "clock_notice"
         table_description = "clock_notice"
-        unique_together = (("clock_id", "code", "due_at"),)
+        unique_together = (("clock_id", "code", "happened_at"),)
