@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "migrate": "helpdesk.commands.serve:migrate",
     "outbox": "helpdesk.commands.outbox:outbox",
     "parse": "helpdesk.commands.parse:parse",
+    "policy": "helpdesk.commands.policy:policy",
     "reconcile": "helpdesk.commands.mailbox:reconcile",
     "restore": "helpdesk.commands.copies:restore",
     "sandbox": "helpdesk.commands.sandbox:sandbox",

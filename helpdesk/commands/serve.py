@@ -13,6 +13,7 @@ from helpdesk.config import Config, load_config
 from helpdesk.database import migrate as migrate_database
 from helpdesk.house import open_house, open_vault
 from helpdesk.service import Service, stop_on_signals
+from templates.policy import is_current
 from tickets.errors import ConfigError
 from vault.master import generate_master_file
 
@@ -31,7 +32,24 @@ def serve(config_path: Path | None) -> None:
     run(_serve(config))
 
 
+def _warn_of_changed_policy(config: Config) -> None:
+    """Say at start that the answers were written from another policy."""
+    if not config.company.policy:
+        return
+    try:
+        current = is_current(Path(config.company.policy).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        current = False
+    if not current:
+        _log.warning(
+            "the privacy policy is not the one that the answers were written from;"
+            " see `helpdesk policy check`",
+            extra={"action": "policy_changed"},
+        )
+
+
 async def _serve(config: Config) -> None:
+    _warn_of_changed_policy(config)
     stop = asyncio.Event()
     stop_on_signals(stop)
     async with open_house(config) as house:

@@ -29,6 +29,7 @@ def case(intent: Intent, **change: object) -> Case:
         needs_human=change.pop("needs_human", False),
         suspected=change.pop("suspected", False),
         marks=change.pop("marks", ()),
+        policy_section=change.pop("section", None),
         confidence=0.9,
         language="en",
     )
@@ -124,3 +125,19 @@ def test_a_proof_is_thanked_for_once_whatever_it_proves():
 
     assert decide(case(Intent.DELETION, **given)).letters == (LetterOrder("proof_received"),)
     assert decide(case(Intent.DELETION, **given, may_answer=False)).letters == ()
+
+
+@pytest.mark.parametrize(
+    ("section", "needs_human", "blocks", "work"),
+    [
+        (2, False, ["question.section_2", "question.more"], []),
+        (0, False, ["question.section_0", "question.more"], []),
+        (3, True, ["question.section_3", "question.more"], ["answer_question"]),
+        (None, True, ["question.not_covered"], ["answer_question"]),
+    ],
+)
+def test_a_question_is_answered_from_its_section_or_handed_over(section, needs_human, blocks, work):
+    decision = decide(case(Intent.QUESTION, section=section, needs_human=needs_human))
+
+    assert list(decision.letters[0].blocks[1:-1]) == blocks
+    assert [one.code for one in decision.work] == work
