@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,8 @@ from sandbox.telegram.media import media_content
 from sandbox.telegram.network import Network, Query
 from sandbox.telegram.nouns import Bot, Chat, Member, Message, Person, Status, Topic
 from sandbox.telegram.refusals import ActError
+
+_LONGEST = 4096 // 2  # characters, so that no emoji makes it too long
 
 
 def _at(chat: Chat, number: int | None) -> Message:
@@ -55,9 +58,20 @@ def write(  # noqa: PLR0913
     topic: int | None = None,
     reply_to: int | None = None,
 ) -> Message:
-    """Type a text; `/start <payload>` is what following a deep link sends."""
+    """Type a text; one that is too long goes as several messages, of which the last is returned."""
     place = _placed(person, chat, topic, reply_to)
-    return net.post(chat, person, _said("text", text), **place)
+    message = net.post(chat, person, _said("text", text[:_LONGEST]), **place)
+    rest = text[_LONGEST:]
+    return write(net, person, chat, text=rest, topic=topic) if rest else message
+
+
+def follow(net: Network, person: Person, chat: Chat, *, url: str) -> Message:
+    """Follow a deep link to the bot of this private chat: it sends `/start <payload>`."""
+    bot = chat.bot.username if chat.bot else ""
+    match = re.fullmatch(rf"https://t\.me/{bot}\?start=([A-Za-z0-9_-]{{1,64}})", url)
+    if match is None:
+        raise ActError("That link does not open this bot.")
+    return write(net, person, chat, text=f"/start {match[1]}")
 
 
 def _said(field: str, text: str) -> Json:
@@ -223,6 +237,18 @@ def place_bot(  # noqa: PLR0913
     _tell_standing(net, chat, person, old, chat.members[user.id])
 
 
+def join(net: Network, person: Person, chat: Chat) -> Message:
+    """Enter a group."""
+    chat.members[person.id] = Member(person)
+    return net.post(chat, person, {"new_chat_members": [person.public()]})
+
+
+def leave(net: Network, person: Person, chat: Chat) -> Message:
+    """Leave a group."""
+    chat.members[person.id] = Member(person, "left")
+    return net.post(chat, person, {"left_chat_member": person.public()})
+
+
 def open_topic(net: Network, person: Person, chat: Chat, *, name: str) -> Topic:
     """Open a topic by hand."""
     return net.open_topic(chat, person, name)
@@ -261,6 +287,9 @@ def migrate(net: Network, person: Person, chat: Chat) -> Chat:
 
 ACTS: dict[str, Callable[..., Any]] = {
     "write": write,
+    "follow": follow,
+    "join": join,
+    "leave": leave,
     "send": send,
     "send_album": send_album,
     "edit": edit,

@@ -134,15 +134,16 @@ class Telegram(Network):
     ) -> Answer:
         """Call a method as a bot does."""
         params, files = params or {}, files or {}
+        chat_id = _number(params.get("chat_id"))
         fault = next((f for f in self.faults if f.fits(method, params)), None)
         if fault is not None:
             self.faults.remove(fault)
         try:
             if fault is not None and not fault.after:
-                self._fail(fault)
+                self._fail(fault, chat_id or 0)
             result = self._run(token, method, params, files)
             if fault is not None:
-                self._fail(fault)
+                self._fail(fault, chat_id or 0)
         except ApiError as error:
             if error.is_fault:
                 self.blame(method, error.description, params)
@@ -185,8 +186,10 @@ class Telegram(Network):
         if wait := pacer.admit(chat.id, messages, now, is_private=chat.is_private):
             raise too_many(wait)
 
-    def _fail(self, fault: Fault) -> None:
+    def _fail(self, fault: Fault, chat_id: int) -> None:
         if fault.kind == "flood":
+            for pacer in self.pacers.values():
+                pacer.hold(chat_id, fault.seconds, self.now())
             raise too_many(fault.seconds)
         if fault.kind == "error":
             raise ApiError(500, "Internal Server Error")

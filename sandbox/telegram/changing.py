@@ -9,12 +9,11 @@ from sandbox.telegram.keyboards import checked_keyboard
 from sandbox.telegram.media import carried
 from sandbox.telegram.nouns import Chat, Message
 from sandbox.telegram.refusals import ApiError, faulty, unlucky
-from sandbox.telegram.sending import Call, captioned, texted, writable
+from sandbox.telegram.sending import Call, captioned, several, texted, writable
 
 QUERY_LIFETIME = timedelta(seconds=30)
 _DELETABLE = timedelta(hours=48)
 _ALERT = 200  # characters
-_MOST = 100
 _NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same "
     "as a current content and reply markup of the message"
@@ -106,9 +105,7 @@ def delete_message(call: Call) -> bool:
 
 def delete_messages(call: Call) -> bool:
     """Delete up to a hundred messages; those that cannot be deleted stay."""
-    chat, numbers = call.chat(), call.get("message_ids")
-    if not 1 <= len(numbers) <= _MOST:
-        raise faulty("too many message identifiers specified")
+    chat, numbers = call.chat(), several(call)
     for message in [chat.messages[n] for n in numbers if n in chat.messages]:
         if _is_deletable(call, message):
             call.net.forget(message)

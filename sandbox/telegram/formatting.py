@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from html import unescape
 from typing import Any
+from urllib.parse import urlsplit
 
 from sandbox.telegram.refusals import ApiError, faulty
 
@@ -48,6 +49,16 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def is_link(url: object) -> bool:
+    """Whether Telegram takes it for a link: the host of a web address needs a dot."""
+    if not isinstance(url, str):
+        return False
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    if parts.scheme == "tg":
+        return True
+    return parts.scheme in ("http", "https") and "." in (parts.hostname or "").strip(".")
+
+
 def _unparsable(what: str) -> ApiError:
     return faulty(f"can't parse entities: {what}")
 
@@ -76,7 +87,9 @@ class _Html:
         if self.open:
             name = self.open[-1][0]
             raise _unparsable(f'Can\'t find end tag corresponding to start tag "{name}"')
-        return self.text, [entity for entity in self.entities if entity["length"]]
+        return self.text, [
+            e for e in self.entities if e["length"] and is_link(e.get("url", "tg://"))
+        ]
 
     def _byte(self, at: int) -> int:
         return len(self.source[:at].encode())

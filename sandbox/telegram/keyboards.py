@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
-from sandbox.telegram.formatting import Json
+from sandbox.telegram.formatting import Json, is_link
 from sandbox.telegram.refusals import faulty
 
 _INLINE_ACTIONS = {
@@ -85,13 +83,3 @@ def _check_reply(button: object) -> None:
     _check_look(button, "reply")
     if unknown := set(button) - _REPLY_ACTIONS - _LOOKS:
         raise faulty(f"can't parse keyboard button: unknown {sorted(unknown)}")
-
-
-def is_link(url: object) -> bool:
-    """Whether a button may open it: the host of a web address needs a dot."""
-    if not isinstance(url, str):
-        return False
-    parts = urlsplit(url if "://" in url else f"http://{url}")
-    if parts.scheme == "tg":
-        return True
-    return parts.scheme in ("http", "https") and "." in (parts.hostname or "").strip(".")

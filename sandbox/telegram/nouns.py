@@ -191,7 +191,7 @@ class Message:
             body["edit_date"] = int(self.edited_at.timestamp())
         if with_reply and self.reply_to is not None:
             body["reply_to_message"] = self.reply_to.public(with_reply=False)
-        if self.markup and "inline_keyboard" in self.markup:
+        if self.markup and self.markup.get("inline_keyboard"):
             body["reply_markup"] = self.markup
         return (
             body

@@ -33,6 +33,10 @@ class Pacer:
         """Whether a `retry_after` that this chat was given has not passed yet."""
         return at.timestamp() < self._until.get(chat_id, 0.0)
 
+    def hold(self, chat_id: int, seconds: int, at: datetime) -> None:
+        """Refuse messages to a chat for so many seconds."""
+        self._until[chat_id] = at.timestamp() + seconds
+
     def admit(self, chat_id: int, messages: int, at: datetime, *, is_private: bool) -> int:
         """Count messages; return 0, or the seconds to wait if they are too many."""
         now = at.timestamp()

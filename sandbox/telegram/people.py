@@ -40,6 +40,10 @@ class Someone:
         """Open the bot, as by a deep link with a payload."""
         return self.types(f"/start {payload}".strip())
 
+    def follows(self, url: str) -> Message:
+        """Follow a deep link to the bot."""
+        return self.act("follow", url=url)  # type: ignore[no-any-return]
+
     def types(self, text: str, reply_to: Message | None = None) -> Message:
         """Send a text."""
         return self._sent("write", reply_to, text=text)

@@ -34,7 +34,7 @@ Forward = Callable[[timedelta], Awaitable[None]]
 _PAGE = Path(__file__).with_name("page")
 _BREATH = 15.0  # seconds between signs of life on an idle stream
 _SHOWN = ("message", "edited", "deleted", "reaction", "topic", "pinned", "person", "member", "menu")
-_ACTS = {verb: verb for verb in ACTS if verb not in ("place_bot", "migrate")}
+_ACTS = {verb: verb for verb in ACTS if verb not in ("place_bot", "migrate", "join", "leave")}
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ _ACTIONS = {
     "upload_video_note",
 }
 _ALBUM = range(2, 11)
+_MOST = 100  # messages named by one call
 _ALBUM_FACTS = {
     *("type", "media", "caption", "parse_mode", "caption_entities", "thumbnail", "has_spoiler"),
     *("show_caption_above_media", "width", "height", "duration", "supports_streaming", "title"),
@@ -68,6 +69,12 @@ def topic_of(call: Call, chat: Chat, thread_id: int | None) -> Topic | None:
     return topic
 
 
+_REPLY = {
+    *("message_id", "chat_id", "allow_sending_without_reply", "quote", "quote_parse_mode"),
+    *("quote_entities", "quote_position", "checklist_task_id", "poll_option_id"),
+}
+
+
 def _answered(call: Call, chat: Chat) -> Message | None:
     reply = call.get("reply_parameters")
     if reply is None:
@@ -75,9 +82,13 @@ def _answered(call: Call, chat: Chat) -> Message | None:
     number = reply.get("message_id")
     if not isinstance(number, int):
         raise faulty('field "message_id" must be of type Number in reply parameters')
+    if unknown := set(reply) - _REPLY:
+        raise faulty(f"can't parse reply parameters: unknown {sorted(unknown)}")
     found = chat.messages.get(number)
     if found is None and not reply.get("allow_sending_without_reply"):
         raise unlucky("message to be replied not found")
+    if found is not None and reply.get("quote", "") not in found.text:
+        raise faulty("QUOTE_TEXT_INVALID")
     return found
 
 
@@ -186,13 +197,23 @@ def copy_message(call: Call) -> Json:
     return {"message_id": call.net.post(chat, call.bot, content, **facts).id}
 
 
+def several(call: Call) -> list[int]:
+    """Return the message numbers that a call names, a hundred at most."""
+    numbers: list[int] = call.get("message_ids")
+    if not all(isinstance(number, int) for number in numbers):
+        raise faulty("message identifiers must be numbers")
+    if not 1 <= len(numbers) <= _MOST:
+        raise faulty("from 1 to 100 message identifiers can be specified")
+    return numbers
+
+
 def copy_messages(call: Call) -> list[Json]:
     """Copy up to a hundred messages; those not found are left out, albums stay albums."""
     chat, facts = _place(call)
     origin = call.chat("from_chat_id")
-    numbers = call.get("message_ids")
-    if not 1 <= len(numbers) <= 100 or numbers != sorted(set(numbers)):  # noqa: PLR2004
-        raise faulty("message identifiers must be 1-100, in a strictly increasing order")
+    numbers = several(call)
+    if numbers != sorted(set(numbers)):
+        raise faulty("message identifiers must be in a strictly increasing order")
     sources = [origin.messages[n] for n in numbers if n in origin.messages]
     sources = [m for m in sources if not m.is_service and not m.is_protected]
     if not sources:

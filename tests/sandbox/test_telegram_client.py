@@ -244,11 +244,12 @@ async def test_the_wire_fails_before_or_after_the_effect(app, mia, kind, error, 
     assert mia.reads() == ["/start", "code 123456"][: 1 + after]
 
 
-async def test_floods_and_server_errors_can_be_had(bot, mia, telegram, monkeypatch):
+async def test_floods_and_server_errors_can_be_had(bot, mia, telegram, clock, monkeypatch):
     monkeypatch.setenv("PTB_TIMEDELTA", "true")  # else reading `retry_after` warns
     telegram.faults += [Fault("flood", seconds=7), Fault("error", after=True)]
     with pytest.raises(RetryAfter, match=r"Retry in 0:00:07"):
         await bot.send_message(mia.chat.id, "one")
+    clock.forward(seconds=7)
     with pytest.raises(NetworkError):
         await bot.send_message(mia.chat.id, "two")
 

@@ -545,6 +545,7 @@ def test_a_fault_hits_the_next_fitting_call_once(world):
     world.do("sendMessage", **world.to_mia, text="a")
 
     assert world.said("sendMessage", **world.to_desk, text="b")[0] == 429
+    world.forward(seconds=3)
     world.do("sendMessage", **world.to_desk, text="b")
 
 
@@ -553,3 +554,88 @@ def test_calls_are_recorded(world):
     line = world.telegram.calls[-1]
 
     assert (line.method, line.chat_id, line.status) == ("sendMessage", world.mia.chat.id, 200)
+
+
+def test_an_injected_flood_lasts(world):
+    world.telegram.faults.append(Fault("flood", "sendMessage", seconds=5))
+    world.call("sendMessage", **world.to_mia, text="a")
+
+    assert world.said("sendMessage", **world.to_mia, text="a")[0] == 429
+    assert world.faults == ["called before retry_after had passed"]
+    world.forward(seconds=5)
+    world.do("sendMessage", **world.to_mia, text="a")
+
+
+# People
+
+
+def test_clients_split_what_is_too_long(world):
+    world.mia.types("😀" * 5000)
+
+    texts = [u["message"]["text"] for u in world.updates()[1:]]
+    assert "".join(texts) == "😀" * 5000
+    assert all(len(text.encode("utf-16-le")) <= 2 * 4096 for text in texts)
+
+
+def test_deep_links_start_the_bot_with_their_payload(world):
+    noa = Someone.new(world.telegram, world.bot, "Noa")
+    noa.follows("https://t.me/desk_bot?start=EJ-7K3F-9Q_x")
+    with pytest.raises(ActError):
+        noa.follows("https://t.me/desk_bot?start=not%20possible")
+
+    assert noa.reads() == ["/start EJ-7K3F-9Q_x"]
+
+
+def test_people_come_and_go(world):
+    noa = Someone.new(world.telegram, world.bot, "Noa").in_chat(world.ann.chat)
+    noa.act("join")
+    noa.types("hello")
+    noa.act("leave")
+    with pytest.raises(ActError):
+        noa.types("still here?")
+
+    kinds = [set(u["message"]) & {"new_chat_members", "left_chat_member"} for u in world.updates()]
+    assert kinds[1:] == [{"new_chat_members"}, set(), {"left_chat_member"}]
+
+
+def test_buttons_that_open_and_buttons_that_are_gone(world):
+    url = "https://example.org/"
+    sent = world.do("sendMessage", **world.to_mia, text="a", reply_markup=keyboard(url=url))
+    assert world.mia.presses("Go") == url
+    world.do("editMessageReplyMarkup", **world.to_mia, message_id=sent["message_id"])
+    with pytest.raises(ActError):
+        world.mia.presses("Go")
+
+
+def test_reply_keyboards_type_their_text(world):
+    keys = {"keyboard": [[{"text": "Yes"}]], "one_time_keyboard": True}
+    world.do("sendMessage", **world.to_mia, text="?", reply_markup=keys)
+    world.mia.presses("Yes", world.mia.sees()[-1])
+
+    assert world.updates()[-1]["message"]["text"] == "Yes"
+
+
+def test_links_that_are_none_stay_text(world):
+    text = "<a href='http://localhost:8000/t'>console</a>"
+    sent = world.do("sendMessage", **world.to_mia, text=text, parse_mode="HTML")
+
+    assert (sent["text"], "entities" in sent) == ("console", False)
+
+
+@pytest.mark.parametrize(
+    ("reply", "why", "is_fault"),
+    [
+        ({"message_id": 99}, "message to be replied not found", False),
+        ({"message_id": 1, "quote": "never said"}, "QUOTE_TEXT_INVALID", True),
+        ({"id": 1}, 'field "message_id" must be of type Number in reply parameters', True),
+    ],
+)
+def test_answers_to_what_is_not_there(world, reply, why, is_fault):
+    assert world.said("sendMessage", **world.to_mia, text="a", reply_parameters=reply)[1] == why
+    assert bool(world.faults) is is_fault
+
+
+def test_an_answer_without_its_question_may_be_wished_for(world):
+    reply = {"message_id": 99, "allow_sending_without_reply": True}
+
+    assert world.do("sendMessage", **world.to_mia, text="a", reply_parameters=reply)

@@ -244,6 +244,10 @@ function bubble(side, message) {
 
 function buttons(side, message) {
   const press = async (event, button) => {
+    if (button.url?.startsWith(`https://t.me/${view.state.bot.username}?start=`)) {
+      await act({ ...side, chat: () => side.person() }, "follow", { url: button.url });
+      return;
+    }
     if (button.url) { window.open(safe(button.url), "_blank", "noreferrer"); return; }
     event.target.disabled = true;
     setTimeout(() => { event.target.disabled = false; }, 1500);
