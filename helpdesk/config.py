@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from bot.settings import TelegramSettings
 from console.settings import ConsoleSettings
@@ -101,6 +101,10 @@ class DirectorySettings(_Section):
         "none", description="How the directory is asked: none, csv, http or command."
     )
     source: str = Field("", description="The file, the URL or the command.")
+    token: SecretStr = Field(
+        default=SecretStr(""),
+        description="A secret shared with it: the key of the file's hashes, or of signed requests.",
+    )
 
 
 class Config(_Section):
