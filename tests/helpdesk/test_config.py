@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,6 @@ def test_the_example_is_the_settings_and_loads(monkeypatch):
 
 def test_every_key_of_the_example_has_a_comment_above_it():
     lines = example().splitlines()
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in pairwise(lines):
         if line and not line.startswith(("#", "[")):
             assert above.startswith("#"), line

@@ -29,7 +29,7 @@ def test_every_verb_is_listed_in_the_manual():
 def test_an_errors_words_stay_out_of_the_log():
     record = logging.LogRecord("x", logging.ERROR, "f", 1, "it broke", (), None)
     try:
-        raise ValueError("ann@person.test said something")
+        int("ann@person.test said something")
     except ValueError as exc:
         record.exc_info = (ValueError, exc, exc.__traceback__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.tickets.conftest import mail
-from tickets.audit import verify
+from tickets.audit import digest_of, verify
 from tickets.models import AuditBatch, Event
 
 
@@ -37,8 +37,6 @@ async def test_a_changed_event_is_found(sealed):
 
 
 async def test_a_changed_event_with_a_fitting_digest_is_found(sealed):
-    from tickets.audit import digest_of
-
     event = await Event.all().order_by("id").first()
     event.kind = "message_forged"
     await Event.filter(id=event.id).update(kind=event.kind, digest=digest_of(event))

@@ -29,7 +29,12 @@ class Deployment:
 
     @classmethod
     def make(
-        cls, directory: Path, world: MailWorld, database_url: str = "", store: str = "", more: str = ""
+        cls,
+        directory: Path,
+        world: MailWorld,
+        database_url: str = "",
+        store: str = "",
+        more: str = "",
     ) -> Deployment:
         key = directory / "master.key"
         generate_master_file(key)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import smtplib
 import subprocess
+import sys
 from collections import Counter
+from contextlib import suppress
 from uuid import uuid4
 
 import asyncpg
@@ -66,11 +68,8 @@ async def test_killed_at_every_point_nothing_is_lost_or_doubled(tmp_path, databa
         def one_life(number: int, kill_at: str) -> None:
             last = number == len(plan) - 1
             write_in(world, range(number * share, MAILS if last else (number + 1) * share))
-            with desk.running(kill_at) as process:
-                try:
-                    killed[kill_at.partition(":")[0]] += process.wait(15) == -9
-                except subprocess.TimeoutExpired:
-                    pass
+            with desk.running(kill_at) as process, suppress(subprocess.TimeoutExpired):
+                killed[kill_at.partition(":")[0]] += process.wait(15) == -9
 
         for number, kill_at in enumerate(plan):
             await asyncio.to_thread(one_life, number, kill_at)
@@ -91,13 +90,12 @@ async def test_killed_at_every_point_nothing_is_lost_or_doubled(tmp_path, databa
         assert {point for point, times in killed.items() if times == 0} == set()
         await asyncio.to_thread(desk.command, "audit", "verify")
         with capsys.disabled():
-            print(f"\n  killed {sum(killed.values())} times, {doubles} receipts repeated")
+            told = f"killed {sum(killed.values())} times, {doubles} receipts repeated"
+            sys.stdout.write(f"\n  {told}\n")
 
 
 def answered(world: MailWorld) -> int:
-    return sum(
-        bool(world.inbox(f"person{i}@domain{i % 70}.test")) for i in range(MAILS)
-    )
+    return sum(bool(world.inbox(f"person{i}@domain{i % 70}.test")) for i in range(MAILS))
 
 
 def check_doubles(world: MailWorld) -> int:
