@@ -71,6 +71,8 @@ class ImapWatch:
         self._left: dict[tuple[str, int], set[int]] = {}
         self._wanted: set[str] = set()
         self._wake = asyncio.Event()
+        self._has_more = False
+        self._portions: dict[str, list[int]] = {}
         self._open = asyncio.Event()
         self._stop = asyncio.Event()
         self._decorator = Decorator(settings, ledger, kill)
@@ -87,7 +89,10 @@ class ImapWatch:
 
         Raises `ImapError`; the next call begins with a new connection.
         """
-        return await self._turn(self._settings.folders)
+        kept = await self._turn(self._settings.folders)
+        while self._has_more:
+            await self._turn(())
+        return kept
 
     async def run(self, stop: asyncio.Event) -> None:
         """Watch until `stop`; end within two seconds of it, never inside a transaction."""
@@ -129,6 +134,8 @@ class ImapWatch:
             else:
                 self.status.trouble = ""
                 pauses.begin_anew()
+                if self._has_more:
+                    continue
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), max(0, next_sweep - loop.time()))
 
@@ -290,11 +297,13 @@ class ImapWatch:
         return kept
 
     async def _decorate(self, connection: ImapConnection) -> None:
+        """Mark a portion of what is due in each folder, so that new mail need not wait."""
+        self._has_more = False
         if self._settings.decorate == "off":
             return
         for folder, validity in self._validity.items():
             try:
-                await self._decorate_folder(connection, folder, validity)
+                self._has_more |= await self._decorate_folder(connection, folder, validity)
             except CommandRefused as exc:
                 log.warning(
                     "Mails cannot be marked: %s", exc, extra=self._extra("mark_refused", folder)
@@ -302,21 +311,20 @@ class ImapWatch:
 
     async def _decorate_folder(
         self, connection: ImapConnection, folder: str, validity: int
-    ) -> None:
-        """Mark what is due; the ledger may name it in portions."""
-        before: list[int] = []
-        while not self._stop.is_set():
-            uids = await self._ledger.undecorated(self._settings.name, folder, validity)
-            if not uids or uids == before:
-                return
-            selected = await self._select_once(connection, folder)
-            if selected.uidvalidity != validity:
-                self._wanted.add(folder)
-                return
-            lost = await self._decorator.decorate(connection, folder, selected, uids)
-            if lost:
-                await self._find_again(connection, lost)
-            before = uids
+    ) -> bool:
+        """Mark what the ledger names; tell whether it may name more."""
+        uids = await self._ledger.undecorated(self._settings.name, folder, validity)
+        if not uids or uids == self._portions.get(folder) or self._stop.is_set():
+            return False
+        selected = await self._select_once(connection, folder)
+        if selected.uidvalidity != validity:
+            self._want(folder)
+            return False
+        lost = await self._decorator.decorate(connection, folder, selected, uids)
+        if lost:
+            await self._find_again(connection, lost)
+        self._portions[folder] = uids  # named again, it would be named for ever
+        return True
 
     async def _find_again(self, connection: ImapConnection, count: int) -> None:
         """Look for mails that a move took away without telling us where to.

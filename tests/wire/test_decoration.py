@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from mail.pace import Pace
-from tests.wire.conftest import QUICK, mail
+from tests.wire.conftest import QUICK, mail, until
 
 pytestmark = pytest.mark.wire
 
@@ -202,3 +204,44 @@ async def test_a_folder_that_cannot_be_opened_keeps_no_other_from_its_marks(
     await taken_and_finished(dovecot, user, ledger, watch_of, folders=["INBOX", "Missing"])
 
     assert dovecot.flags(user) == {1: {r"\Seen"}}
+
+
+async def test_a_ledger_that_forgets_its_marks_does_not_keep_us_busy(
+    dovecot, user, ledger, watch_of
+):
+    async def forget(*_):
+        return None
+
+    ledger.decorated = forget
+
+    await asyncio.wait_for(taken_and_finished(dovecot, user, ledger, watch_of), 5)
+
+    assert dovecot.flags(user) == {1: {r"\Seen"}}
+
+
+async def test_a_mail_that_comes_while_thousands_are_marked_does_not_wait(
+    dovecot, user, ledger, watch_of
+):
+    for n in range(1000):
+        dovecot.deliver(user, mail(f"number {n}"))
+    watch = watch_of(dovecot.settings(user, decorate="move", sweep_seconds=0.01))
+    await watch.run_once()
+    ledger.finish()
+    kept_while = []
+    decorated = ledger.decorated
+
+    async def noting(*about):
+        if len(about[3]) and not kept_while:
+            dovecot.deliver(user, mail("in between"))
+        kept_while.append(len(ledger.records))
+        await decorated(*about)
+
+    ledger.decorated = noting
+    stop = asyncio.Event()
+    running = asyncio.create_task(watch.run(stop))
+    await until(lambda: len(kept_while) == 10, 20)
+    stop.set()
+    await running
+
+    # It was taken in long before the last portion of marks.
+    assert kept_while.index(1001) < 8
