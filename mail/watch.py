@@ -320,28 +320,34 @@ class ImapWatch:
         if selected.uidvalidity != validity:
             self._want(folder)
             return False
+        name, target = self._settings.name, self._settings.processed_folder
+        moves = self._settings.decorate == "move"
+        before = await self._ledger.mark(name, target) if moves else None
         lost = await self._decorator.decorate(connection, folder, selected, uids)
         if lost:
-            await self._find_again(connection, lost)
+            await self._find_again(connection, lost, before)
         self._portions[folder] = uids  # named again, it would be named for ever
         return True
 
-    async def _find_again(self, connection: ImapConnection, count: int) -> None:
+    async def _find_again(
+        self, connection: ImapConnection, count: int, mark: tuple[int, int] | None
+    ) -> None:
         """Look for mails that a move took away without telling us where to.
 
         It happens when we die between the server's answer and the ledger: what came to the
-        processed folder since the last entry is read, and the ledger knows it by its content.
+        processed folder after `mark` is read, and the ledger knows it by its content.
         """
-        folder = self._settings.processed_folder
+        name, folder = self._settings.name, self._settings.processed_folder
         selected = await self._select(connection, folder, is_watched=False)
-        mark = await self._ledger.mark(self._settings.name, folder)
-        if mark is None or mark[0] != selected.uidvalidity:
+        validity = selected.uidvalidity
+        if mark is None or mark[0] != validity:
             # All that lies there may be older than we are; nobody wants it answered now.
             log.warning("A moved mail's place is unknown", extra=self._extra("place_lost", folder))
             return
-        last = mark[1]
-        found = [uid for uid in await connection.search(f"UID {last + 1}:*") if uid > last]
-        await self._take(connection, folder, selected.uidvalidity, found[-count:])
+        held = await self._ledger.held(name, folder, validity)
+        found = await connection.search(f"UID {mark[1] + 1}:*")
+        strange = [uid for uid in found if uid > mark[1] and uid not in held]
+        await self._take(connection, folder, validity, strange[:count])
 
     async def _select(
         self, connection: ImapConnection, folder: str, *, is_watched: bool = True

@@ -175,10 +175,34 @@ async def test_killed_between_the_move_and_the_ledger_the_place_is_found_again(
     with pytest.raises(Died):
         await watch.run_once()
     ledger.moved = moved
-    await watch_of(settings, pace=Pace(patience=QUICK.patience)).run_once()
+    raws.append(mail("comes in between"))
+    dovecot.deliver(user, raws[-1])
+    later = watch_of(settings, pace=Pace(patience=QUICK.patience))
+    await later.run_once()
+    ledger.finish()
+    await later.run_once()
 
-    assert [[p[1] for p in ledger.places(raw)] for raw in raws] == [["INBOX", "Processed"]] * 3
-    assert len(ledger.records) == 4
+    assert [[p[1] for p in ledger.places(raw)] for raw in raws] == [["INBOX", "Processed"]] * 4
+    assert len(ledger.records) == 5
+
+
+async def test_found_again_also_beside_mails_that_move_in_the_same_portion(
+    dovecot, user, ledger, watch_of
+):
+    settings = dovecot.settings(user, decorate="move")
+    watch = await taken_and_finished(dovecot, user, ledger, watch_of, decorate="move")
+    raws = [mail(f"number {n}") for n in range(4)]
+    for raw in raws:
+        dovecot.deliver(user, raw)
+    await watch.run_once()
+    # As if we had died after the server had moved two of them.
+    with dovecot.webmail(user, "INBOX") as person:
+        person.uid("MOVE", "2:3", "Processed")
+    ledger.finish()
+    await watch_of(settings).run_once()
+
+    assert [[p[1] for p in ledger.places(raw)] for raw in raws] == [["INBOX", "Processed"]] * 4
+    assert len(ledger.records) == 5
 
 
 async def test_what_lay_in_the_processed_folder_before_us_is_not_taken_in(
