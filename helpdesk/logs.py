@@ -15,6 +15,7 @@ _FIELDS: Final = (
     "ticket",
     "record",
     "account",
+    "mailbox",
     "folder",
     "error",
     "place",

@@ -272,6 +272,6 @@ def _location(arrival: Arrival, record_id: UUID, now: datetime) -> Location:
         folder=arrival.folder,
         uidvalidity=arrival.uidvalidity,
         uid=arrival.uid,
-        email_id=arrival.email_id,
+        email_id=arrival.email_id[:64],  # RFC 8474 allows 255; PostgreSQL would refuse the mail
         seen_at=now,
     )

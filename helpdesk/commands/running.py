@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -60,6 +61,7 @@ def refuse_config(error: ConfigError) -> NoReturn:
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's coroutine; errors of ours are told in one line, without a traceback."""
     set_up()
+    os.umask(0o077)  # whatever we write is for our own user alone
     try:
         return asyncio.run(work)
     except ConfigError as exc:

@@ -33,6 +33,22 @@ async def test_a_second_one_in_the_same_place_is_refused(tmp_path):
     assert (code, said) == (1, f"Error: another process runs the sandbox in {where}\n")
 
 
+async def test_what_it_writes_is_for_its_owner_alone(tmp_path):
+    data = tmp_path / "data"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "helpdesk", "sandbox", "--data", str(data)),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    await asyncio.wait_for(process.stdout.readline(), 30)
+    process.terminate()
+    await process.communicate()
+
+    modes = {path.name: path.stat().st_mode & 0o077 for path in [data, *data.rglob("*")]}
+    assert "helpdesk.db" in modes
+    assert [name for name, others in modes.items() if others] == []
+
+
 async def test_an_unusable_master_key_is_told(tmp_path):
     generate_master_file(tmp_path / "master.key")
     (tmp_path / "master.key").chmod(0o600)

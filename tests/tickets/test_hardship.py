@@ -11,6 +11,7 @@ from tickets.batch import Batch
 from tickets.draft import Draft, StaleDraft
 from tickets.errors import UnknownDeliveryError
 from tickets.ids import find_references
+from tickets.journal import Arrival
 from tickets.models import AuditBatch, Event, InboundRecord, InboundState, OutboxEntry, Ticket
 from tickets.types import Delivery
 
@@ -103,3 +104,10 @@ async def test_a_forged_sender_with_a_guessed_reference_is_only_possible(bench):
     second = await Ticket.exclude(reference=reference).get()
     assert second.follow_up_kind == "possible"
     assert "possible_follow_up" in second.work
+
+
+async def test_an_email_id_of_any_length_is_taken_in(bench):
+    place = {"folder": "INBOX", "uidvalidity": 1, "uid": 1}
+    arrival = Arrival("support", mail(), bench.clock[0], email_id="M" * 255, **place)
+
+    assert await bench.journal.keep([arrival]) != [None]
