@@ -1,6 +1,7 @@
 """Renders letters: a subject, a frame and blocks, one file each, as text and as HTML.
 
-    templates/<lang>/letters/frame.j2       greeting, `{{ blocks }}`, signature
+    templates/<lang>/letters/frame.j2       greeting, `{{ blocks }}`, signature; `<kind>/frame.j2`
+                                            where a kind of letter has its own
     templates/<lang>/letters/<kind>.j2      the subject line of one kind of letter
     templates/<lang>/<kind>/<block>.j2      a block's words in that kind of letter
     templates/<lang>/desk/<block>.j2        its words in every kind that has none of its own
@@ -143,7 +144,7 @@ class Templates:
 
     def _resolve(self, language: str, kind: str, blocks: Sequence[str]) -> list[str] | None:
         """Return the files of a letter, the subject's first; None where the language lacks one."""
-        choices = [[f"letters/{kind}"], ["letters/frame"]]
+        choices = [[f"letters/{kind}"], [f"{kind}/frame", "letters/frame"]]
         for block in blocks:
             group, dot, name = block.partition(".")
             choices.append([f"{group}/{name}"] if dot else [f"{kind}/{block}", f"desk/{block}"])

@@ -28,9 +28,9 @@ HOUSE: Final[Mapping[str, tuple[str, ...]]] = {
     "completed_portability": (
         "reference",
         "package_contents",
-        "missing_parts",
-        "package_format",
         "link_lifetime",
+        "package_format",
+        "missing_parts",
         "complaint_route",
     ),
     "completed_rectification": (
@@ -98,11 +98,12 @@ COMPUTED: Final = frozenset(
 """The facts that are worked out here."""
 
 _AFTER: Final[Mapping[str, str]] = {
+    "link_lifetime": "package_contents",
     "reasonable_doubt": "reference",
     "processing_information": "missing_parts",
     "origin_criteria_purpose": "missing_parts",
 }
-"""Where a regime's own block reads best; without a word here it comes last."""
+"""Where a block reads best; without a word here it stands where the regime names it."""
 
 _LAST: Final = ("human_contact", "language_switch")
 

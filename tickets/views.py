@@ -11,6 +11,7 @@ from uuid import UUID
 
 from tickets.content import INTAKE, identity_owner, open_content
 from tickets.errors import UnknownTicket, UnreadableMessage
+from tickets.masking import mask, mask_letter
 from tickets.models import Blob, Identity, InboundRecord, InboundState, Message, OutboxEntry, Ticket
 from tickets.models import Request as RequestRow
 from tickets.types import Direction
@@ -119,7 +120,7 @@ async def _open(vault: Vault, rows: list[Ticket]) -> list[TicketView]:
                 rights=row.rights,
                 language=row.language,
                 channel=row.channel,
-                subject=_shown(key, Place("ticket", row.id, "subject"), row.subject),
+                subject=mask(_shown(key, Place("ticket", row.id, "subject"), row.subject)).text,
                 created_at=row.created_at,
                 received_at=row.received_at,
                 received_source=row.received_source,
@@ -145,7 +146,9 @@ def _message(keys: dict[str, Key], row: Message) -> MessageView:
     key = keys.get(identity_owner(row.identity_id))
     body = _shown(key, Place("message", row.id, "body"), row.body)
     if row.direction is Direction.OUTBOUND and body != GONE:
-        body = json.loads(body)["text"]
+        body = mask_letter(row.letter, json.loads(body)["text"]).text
+    else:
+        body = mask(body).text
     return MessageView(
         direction=row.direction,
         kind=row.letter or row.kind,

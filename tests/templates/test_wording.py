@@ -8,6 +8,7 @@ from jinja2 import Environment, StrictUndefined, meta, nodes
 from helpdesk.letters import SAMPLE, letters
 from regimes.regime import LetterKind, all_regimes
 from templates.rendering import Templates
+from tickets.answers import Answer, read_answer
 from tickets.letters import COMPUTED, FACTS, HOUSE, mandatory
 from tickets.types import Right
 
@@ -115,7 +116,9 @@ def test_no_block_lies_there_unused():
     groups |= {f"desk/{block}.j2" for _, block in used}
     others = {n for n in TEMPLATES.names("en") if not n.startswith("letters/")}
 
-    ordered = {name for name in others if name.endswith("/next.j2") or "question/" in name}
+    ordered = {
+        name for name in others if name.endswith(("/next.j2", "/frame.j2")) or "question/" in name
+    }
     assert others - groups - ordered == set()
 
 
@@ -167,3 +170,11 @@ def test_the_scripts_are_not_mixed():
 
     assert not set("個們說請從認證應訴當資") & set(simplified)
     assert not set("个们说请从认证应诉当资") & set(traditional)
+
+
+@pytest.mark.parametrize("language", TEMPLATES.languages)
+def test_the_words_that_people_send_back_are_understood(language):
+    words = TEMPLATES.words(language)
+
+    assert read_answer(words["confirm"]) is Answer.CONFIRMED
+    assert read_answer(words["deny"]) is Answer.DENIED

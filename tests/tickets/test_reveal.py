@@ -13,6 +13,7 @@ from tickets.models import Event, Message, Request, Ticket
 from tickets.proof import Proof
 from tickets.reveal import Revealer, Why
 from tickets.types import Direction, RequestState
+from tickets.views import ticket as view_ticket
 from vault.sealing import Place, unseal_text
 
 BODY = "Please delete my account. My card is 4111 1111 1111 1111."
@@ -79,3 +80,17 @@ async def test_what_is_erased_is_not_opened(bench, message, revealer):
     with pytest.raises(NotAllowed, match="erased"):
         await revealer.reveal(message.id, why=Why.FULFIL, note=NOTE, actor="agent:1")
     assert not await Event.exists(kind="message_revealed")
+
+
+async def test_whoever_opens_a_ticket_sees_masks(bench):
+    await bench.take_in(mail(subject="card 4111111111111111", body=BODY))
+    await Request.all().update(state=RequestState.RECEIVED)
+    ticket = await Ticket.get()
+    await Proof(bench.desk).ask_by_letter(ticket, await Request.all())
+
+    view = await view_ticket(bench.vault, ticket.reference)
+
+    shown = view.subject + "".join(one.text for one in view.messages)
+    assert shown.count("[card …1111]") == 2
+    assert "[token]" in shown
+    assert "4111" not in shown
