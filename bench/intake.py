@@ -19,13 +19,12 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from bench.crowd import fill
 from bench.mails import make_mail
-from bench.ours import GUARDS, Deployment, Drained, deploy
+from bench.ours import GUARDS, Deployment, Drained, deploy, warming_mails
 from bench.servers import ROOT, Mailbox, Postgres, Sink, open_mailbox, open_postgres, open_sink
 
 HAND: Final = "floor: hand-built bytes"
@@ -43,10 +42,10 @@ class Ground:
     sink: Sink
     postgres: Postgres | None
 
-    def deploy(self, *, is_postgres: bool = False) -> Deployment:
+    def deploy(self, *, is_postgres: bool = False, reader: str = "simple") -> Deployment:
         """Prepare a service with nothing in it."""
         url = self.postgres.new_url() if is_postgres and self.postgres else ""
-        return deploy(self.directory, self.mailbox, self.sink, url)
+        return deploy(self.directory, self.mailbox, self.sink, url, reader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,6 @@ class Cost:
     per_second: float
     cpu: float  # ms a mail, until the last answer
     settled: float  # ms a mail, all work behind it too
-    workers: float = 0.0  # ms a mail, child processes
     servers: float = 0.0  # ms a mail: IMAP, SMTP sink, PostgreSQL
 
 
@@ -99,9 +97,8 @@ def _rounds(ground: Ground, mails: Sequence[bytes], options: argparse.Namespace)
             f"{_spread(c.cpu for c in of):>20}{_spread(c.settled for c in of):>20}"
             f"{_spread(ratios):>20}"
         )
-        workers = statistics.median(c.workers for c in of)
         servers = statistics.median(c.servers for c in of)
-        print(f"{'':28}  beside it: worker processes {workers:.1f}, servers {servers:.1f} ms")
+        print(f"{'':28}  servers beside it: {servers:.1f} ms")
     print("\nCPU ms a mail by stage, SQLite, one stage after the other: median (range)")
     for name in stages[0]:
         print(f"  {name:26}{_spread(one[name] for one in stages):>20}")
@@ -109,14 +106,27 @@ def _rounds(ground: Ground, mails: Sequence[bytes], options: argparse.Namespace)
 
 def _idle(ground: Ground, _mails: Sequence[bytes], options: argparse.Namespace) -> None:
     """Print how long an acknowledgement takes when nothing else is to be done."""
-    mails = [make_mail(10**6 + number, options.seed) for number in range(options.idle)]
-    deployment = ground.deploy()
-    with deployment.running():
-        delays = deployment.idle_delays(mails)
-    ours, whole = ([1000 * delay for delay in one] for one in zip(*delays, strict=True))
-    print(f"\nIdle, {len(mails)} mails one by one, SQLite, ms: median, p95, longest")
-    for name, some in (("the server's push → answer", ours), ("delivery → answer", whole)):
-        print(f"  {name:28}{statistics.median(some):8.0f}{_p95(some):8.0f}{max(some):8.0f}")
+    print(f"\nIdle, {options.idle} mails one by one, SQLite, ms: median, p95, longest")
+    for reader in ("simple", "whole"):
+        mails = [make_mail(10**6 + number, options.seed) for number in range(options.idle)]
+        deployment = ground.deploy(reader=reader)
+        with deployment.running():
+            delays = deployment.idle_delays(mails)
+        ours, whole = ([1000 * delay for delay in one] for one in zip(*delays, strict=True))
+        for name, some in (("the server's push → answer", ours), ("delivery → answer", whole)):
+            figures = f"{statistics.median(some):8.0f}{_p95(some):8.0f}{max(some):8.0f}"
+            print(f"  {reader} classifier, {name:28}{figures}")
+
+
+def _reading(ground: Ground, mails: Sequence[bytes], options: argparse.Namespace) -> None:
+    """Print the cost with the classifier as it stands, its worker processes apart."""
+    some = mails[: options.reading]
+    deployment = ground.deploy(reader="whole")
+    with deployment.running() as process:
+        drained = deployment.drain(process, some)
+    _tell_drained(f"With the classifier, {len(some)} mails, SQLite", drained)
+    workers = 1000 * drained.cpu_workers / drained.mails
+    print(f"  its processes: {workers:.1f} ms CPU a mail, {drained.resident_workers:.0f} MB")
 
 
 def _backlog(ground: Ground, _mails: Sequence[bytes], options: argparse.Namespace) -> None:
@@ -145,7 +155,6 @@ def _growth(ground: Ground, _mails: Sequence[bytes], options: argparse.Namespace
         drained = deployment.drain(process, mails, every=max(1, len(mails) // 10))
     _tell_drained(f"Growth over {len(mails)}, SQLite", drained)
     print("  main process, MB, at every tenth:", *(f"{mb:.0f}" for mb in drained.resident))
-    print(f"  worker processes, MB, at the end: {drained.resident_workers:.0f}")
 
 
 def _big(ground: Ground, mails: Sequence[bytes], options: argparse.Namespace) -> None:
@@ -153,7 +162,7 @@ def _big(ground: Ground, mails: Sequence[bytes], options: argparse.Namespace) ->
     costs: dict[int, list[Cost]] = {1000: [], options.big: []}
     places = {count: ground.deploy() for count in costs}
     for count, place in places.items():
-        with place.running():
+        with place.running(is_warm=False):
             pass  # makes the tables
         fill(place.directory, count)
     for turn in range(options.rounds):
@@ -177,6 +186,7 @@ _Part = Callable[[Ground, Sequence[bytes], argparse.Namespace], None]
 _PARTS: Final[dict[_Part, Callable[[argparse.Namespace], bool]]] = {
     _rounds: lambda options: options.rounds > 0 and not options.big,
     _idle: lambda options: options.idle > 0,
+    _reading: lambda options: options.reading > 0,
     _backlog: lambda options: options.backlog > 0,
     _growth: lambda options: options.growth > 0,
     _big: lambda options: options.big > 0,
@@ -220,35 +230,38 @@ def _cost(drained: Drained, servers: float = 0.0) -> Cost:
         drained.answered / drained.seconds,
         drained.cpu * each,
         drained.cpu_settled * each,
-        drained.cpu_workers * each,
         servers * each,
     )
 
 
 def _staged(ground: Ground, mails: Sequence[bytes]) -> dict[str, float]:
     deployment = ground.deploy()
-    ground.mailbox.deliver(deployment.user, mails)
-    done = subprocess.run(  # noqa: S603
+    ground.mailbox.deliver(deployment.user, warming_mails())
+    with subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "bench.stages", str(deployment.config)],
         cwd=ROOT,
-        check=True,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-    )
-    costs: dict[str, float] = json.loads(done.stdout)
-    count = costs.pop("mails")
-    each = {name: cost * 1000 / count for name, cost in costs.items()}
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()  # it is warm
+        ground.mailbox.deliver(deployment.user, mails)
+        process.stdin.write("go\n")
+        process.stdin.close()
+        costs: dict[str, float] = json.loads(process.stdout.readline())
+    each = {name: cost * 1000 / len(mails) for name, cost in costs.items()}
     journal, read, send, *_ = each.values()
     return {**each, "= to queued": journal + read, "= to sent": journal + read + send}
 
 
 def _tell_ground(ground: Ground, mails: Sequence[bytes]) -> None:
     sizes = [len(raw) for raw in mails]
-    is_whole = find_spec("classifier.worker") is not None
-    reader = "classifier.worker" if is_whole else "classifier.simple"
     print(
         f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores,"
-        f" load {os.getloadavg()[0]:.1f}; IMAP: {ground.mailbox.name}; classifier: {reader}"
+        f" load {os.getloadavg()[0]:.1f}; IMAP: {ground.mailbox.name}"
     )
     print(
         f"{len(mails)} mails, one sender each: median {statistics.median(sizes) / 1e3:.1f} kB, mean"
@@ -279,6 +292,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--mails", type=int, default=400, help="mails of one run")
     parser.add_argument("--rounds", type=int, default=3, help="rounds; 0 leaves them out")
     parser.add_argument("--idle", type=int, default=40, help="mails one by one; 0 leaves it out")
+    parser.add_argument("--reading", type=int, default=50, help="mails with the classifier")
     parser.add_argument("--backlog", type=int, default=0, help="mails of a backlog, e.g. 2000")
     parser.add_argument("--growth", type=int, default=0, help="mails of a long run, e.g. 10000")
     parser.add_argument("--big", type=int, default=0, help="tickets beside it, e.g. 1000000")
@@ -287,7 +301,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--no-postgres", action="store_true", help="SQLite only")
     options = parser.parse_args()
     if options.quick:
-        options.mails, options.rounds, options.idle = 100, 1, 5
+        options.mails, options.rounds, options.idle, options.reading = 100, 1, 5, 10
     return options
 
 

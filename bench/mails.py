@@ -161,7 +161,7 @@ def _leaf(chance: random.Random, subtype: str, text: str, charset: str) -> bytes
 
 
 def _head(chance: random.Random, number: int, language: str, seed: int, *, is_reply: bool) -> bytes:
-    sent_at = _BEGUN + timedelta(seconds=37 * number)
+    sent_at = _BEGUN + timedelta(seconds=37 * (number % 100_000))
     address = sender_of(number)
     domain = address.partition("@")[2]
     subject = chance.choice(_SUBJECTS[language])

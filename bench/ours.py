@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import imaplib
+import itertools
 import json
 import os
 import random
@@ -17,9 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from bench.mails import MX, SUPPORT
+from bench.mails import MX, SUPPORT, make_mail
 from bench.processes import children, cpu_seconds, resident_mb
 from bench.servers import ROOT, Mailbox, Sink
+from bench.service import READER
 from vault.master import generate_master_file
 
 GUARDS: Final = {
@@ -32,6 +34,8 @@ GUARDS: Final = {
 
 _QUIET_STEP: Final = 0.5  # seconds between two looks at the CPU
 _QUIET_CPU: Final = 0.06  # CPU seconds in that time that count as rest
+_WARMING: Final = 12  # mails that go before
+_others = itertools.count(10**9)
 _PATIENCE: Final = 5.0  # seconds without an answer and without work, until a run is over
 
 
@@ -58,6 +62,7 @@ class Deployment:
     sink: Sink
     user: str
     password: str
+    reader: str  # simple, or whole: the classifier as it stands
 
     @property
     def config(self) -> Path:
@@ -71,21 +76,27 @@ class Deployment:
         return found
 
     @contextmanager
-    def running(self) -> Iterator[subprocess.Popen[bytes]]:
-        """Run the service; it is at rest when this is entered."""
+    def running(self, *, is_warm: bool = True) -> Iterator[subprocess.Popen[bytes]]:
+        """Run the service; it is at rest when this is entered.
+
+        A few mails have gone before where it is to be warm: the first ones load templates, laws
+        and calendars, once in a service's life.
+        """
         report = str(self.directory / "report.json")
         words = ("bench.service", report, "serve", "--config", str(self.config))
         with (self.directory / "service.log").open("a") as log:
             process = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-m", *words],
                 cwd=ROOT,
-                env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1", READER: self.reader},
                 stdout=log,
                 stderr=log,
             )
             try:
                 self._wait_for_start(process)
                 _wait_until_quiet(process.pid)
+                if is_warm:
+                    self.drain(process, warming_mails())
                 yield process
             finally:
                 process.send_signal(signal.SIGTERM)
@@ -162,7 +173,14 @@ class Deployment:
         raise RuntimeError(f"the service did not start:\n{log.read_text()[-2000:]}")
 
 
-def deploy(directory: Path, mailbox: Mailbox, sink: Sink, database_url: str = "") -> Deployment:
+def warming_mails() -> list[bytes]:
+    """Return a few mails that are in no other set."""
+    return [make_mail(next(_others)) for _ in range(_WARMING)]
+
+
+def deploy(
+    directory: Path, mailbox: Mailbox, sink: Sink, database_url: str = "", reader: str = "simple"
+) -> Deployment:
     """Write a configuration for an empty database and a new, empty mailbox."""
     home = Path(tempfile.mkdtemp(dir=directory))
     user, password = mailbox.new_user()
@@ -196,7 +214,7 @@ port = {sink.port}
 security = "none"
 """
     )
-    return Deployment(home, mailbox, sink, user, password)
+    return Deployment(home, mailbox, sink, user, password, reader)
 
 
 @contextmanager
