@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickets.answers import new_token
-from tickets.masking import SEEN, Kind, mask, mask_letter
+from tickets.masking import SEEN, Kind, _apart, _find, mask, mask_letter
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,13 @@ def test_what_is_too_long_to_look_at_is_not_shown():
     text = "x" * SEEN + " 4111111111111111"
 
     assert mask(text).text == "x" * SEEN + "…"
+
+
+@given(st.text(alphabet="0123456789 -.XYZabcdefghEJPpin=:", max_size=120))
+def test_the_first_glance_misses_nothing(text):
+    places = list(_apart(_find(text)))
+
+    assert list(mask(text).hidden) == places
 
 
 @given(st.text())
