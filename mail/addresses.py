@@ -20,7 +20,7 @@ _BARE = re.compile(r"\s*([^<>@\s,;:\"()]+@[^<>@\s,;:\"()]+)\s*")
 _TOKEN = re.compile(
     r'"((?>[^"\\]+|\\.){0,60})"|<([^<>]{0,998})>|([,;:()])|([^\s"(),;:<]+)|\s+|.', re.DOTALL
 )
-_ADDRESS = re.compile(r"[^\s<>,;:()\"']+@[^\s<>,;:()\"']+")
+_ADDRESS = re.compile(r"[^\s<>,;:()\[\]\"']+@[^\s<>,;:()\[\]\"']+")
 _ESCAPED = re.compile(r"\\(.)")
 
 
@@ -33,7 +33,10 @@ def addresses(value: bytes, hint: str = "") -> tuple[Sender, ...]:
         return (Sender(address, _name(quoted or name or "")),)
     if _BARE.fullmatch(text):
         return (Sender(text.strip()),)
-    return tuple(_scan(text))[:MOST]
+    found = _scan(text)
+    if "=?" in text and not any("@" in one.address for one in found):
+        found = _scan(decode_words(text))  # name and address were encoded together
+    return tuple(found[:MOST])
 
 
 def _scan(text: str) -> list[Sender]:
@@ -76,10 +79,12 @@ def _put(found: list[Sender], phrase: list[str], comments: list[str], angle: str
     comment = "".join(comments).strip()
     address = _route(angle) if angle is not None else ""
     if "@" not in address:
+        if "@" not in name and "@" in comment:
+            name = f"{name} {comment}"
         inside = _ADDRESS.search(name)
         if inside:
             # `a@b`, `a@b <>` or `a@b <Name>`: the address stands where the name should.
-            rest = (name[: inside.start()] + name[inside.end() :]).strip(" \"'")
+            rest = (name[: inside.start()] + name[inside.end() :]).strip(" \"'[]")
             name, address = rest or address, inside.group().strip(".")
         elif not address and name and " " not in name and angle is None:
             name, address = "", name  # a local user: `From: root`

@@ -51,20 +51,27 @@ _ANSWERED = "re|aw|sv|antw|ynt|vl|odp|rif|res|r|回复|答复|回覆|ответ|
 _FORWARD = re.compile(rf"\W*(?:{_FORWARDED})\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
 _ANSWER = re.compile(rf"\W*(?:{_FORWARDED}|{_ANSWERED})\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
 _DAEMON_LOCAL = re.compile(
-    r"mailer-?daemon|mail-?daemon|mdaemon|daemon|mail-?delivery.*|ndr|mmdf|imss|bounces?"
-    r"|.*smtp[-_.]?(?:mail|server|gateway|service).*|.*anti-?(?:virus|spam).*|.*mailer-daemon.*"
-    r"|mail[-_.]?(?:system|service|server|administrator)|.*mail_service.*|postmaster.*"
-    r"|microsoftexchange[0-9a-f]*|system administrator",
+    r"mailer-?daemon|mail-?daemon|mdaemon|daemon|mail-?delivery.*|bounces?|postmaster.*"
+    r"|.*mailer-daemon.*|microsoftexchange[0-9a-f]*",
     re.IGNORECASE,
 )
 _DAEMON_NAME = re.compile(
     r"(?:internet )?mail delivery.*|mailer[- ]daemon.*|.*\bmail(?:er)? ?(?:sub)?system"
-    r"|.*mail delivery (?:sub)?system.*|delivery (?:sub)?system|postmaster.*|mail administrator"
-    r"|system administrator|mail router|.*mail ?server|microsoft outlook|.*antivirus.*"
-    r"|.*interconnect|lsmtp .*|mail system.*|jetmail system"
-    r"|系统管理员|系統管理員|邮件系统.*|.*退信.*|почтовая система.*",
+    r"|.*mail delivery (?:sub)?system.*|delivery (?:sub)?system|postmaster.*|mail system.*"
+    r"|jetmail system|邮件系统.*|.*退信.*|почтовая система.*",
     re.IGNORECASE,
 )
+_ADMIN_LOCAL = re.compile(
+    r"ndr|mmdf|imss|.*smtp[-_.]?(?:mail|server|gateway|service).*|.*anti-?(?:virus|spam).*"
+    r"|mail[-_.]?(?:system|service|server|administrator)|.*mail_service.*|system administrator",
+    re.IGNORECASE,
+)
+_ADMIN_NAME = re.compile(
+    r"mail administrator|system administrator|mail router|.*mail ?server|microsoft outlook"
+    r"|.*antivirus.*|.*interconnect|lsmtp .*|系统管理员|系統管理員",
+    re.IGNORECASE,
+)
+"""Names of mail systems that people bear too: less proof than a daemon's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,39 +151,52 @@ def _is_passed_on(evidence: Evidence, kind: str) -> bool:
     """Tell whether a person sends on a report that a server had sent to them."""
     if kind == "feedback" or _is_daemon(evidence) or evidence.return_path == "":
         return False
-    return bool(_ANSWER.match(evidence.subject)) or b"in-reply-to" in evidence.headers
+    if _ANSWER.match(evidence.subject) or b"in-reply-to" in evidence.headers:
+        return True
+    return not phrases.find(phrases.BOUNCE, evidence.subject)
 
 
 def _bounce(evidence: Evidence) -> Verdict | None:
     """Recognise reports written in prose: at least two kinds of evidence must agree."""
-    headers, subject = evidence.headers, evidence.subject
-    failed = headers.text(b"x-failed-recipients")
-    is_machine = bool(failed) or _is_daemon(evidence) or evidence.return_path == ""
-    in_subject = phrases.find(phrases.BOUNCE, subject)
-    if not (is_machine or in_subject):
+    failed = evidence.headers.text(b"x-failed-recipients")
+    in_subject = phrases.find(phrases.BOUNCE, evidence.subject)
+    is_daemon = _is_daemon(evidence)
+    is_suspect = bool(in_subject) or is_daemon or evidence.return_path == ""
+    if not (failed or is_suspect):
         return None
-    text = evidence.text
-    in_text = phrases.find(phrases.BOUNCE, text[:3000])
-    if is_machine:
-        if not failed and not _speaks_of_bounce(evidence, bool(in_subject), bool(in_text)):
-            return None
-    elif not (in_subject and in_text and _reads_as_notice(evidence, in_text.start())):
+    in_text = phrases.find(phrases.BOUNCE, evidence.text[:3000])
+    if not failed and not _agree(evidence, in_subject, in_text, is_daemon=is_daemon):
         return None
-    report = read_delivery(None, evidence.leaves, text, evidence.sender.address, _ours(evidence))
+    reporter = evidence.sender.address
+    report = read_delivery(None, evidence.leaves, evidence.text, reporter, _ours(evidence))
     if failed:
-        report = _with_failed(report, failed)
+        return Verdict(Automation.BOUNCE, "x-failed-recipients", _with_failed(report, failed))
     found = in_text or in_subject
-    why = found.group()[:60] if found and not failed else "x-failed-recipients"
-    return Verdict(Automation.BOUNCE, one_line(why), report)
+    return Verdict(Automation.BOUNCE, one_line(found.group()[:60]) if found else "", report)
 
 
-def _speaks_of_bounce(evidence: Evidence, in_subject: bool, in_text: bool) -> bool:  # noqa: FBT001
-    """Tell a server's bounce from a server's absence note, which may speak of full mailboxes."""
+def _agree(
+    evidence: Evidence,
+    in_subject: re.Match[str] | None,
+    in_text: re.Match[str] | None,
+    *,
+    is_daemon: bool,
+) -> bool:
+    """Tell whether sender, envelope, subject and text together make a bounce.
+
+    A server's absence note may speak of full mailboxes, and an administrator is a person, too.
+    """
     if phrases.opens(phrases.AUTOREPLY, evidence.subject):
         return False
-    if _is_daemon(evidence):
-        return in_subject or in_text
-    return in_text and (in_subject or not _says_absent(evidence))
+    if is_daemon:
+        return bool(in_subject or in_text)
+    if evidence.return_path == "":
+        return in_text is not None and bool(in_subject or not _says_absent(evidence))
+    if in_subject is None or in_text is None:
+        return False
+    if _is_named(evidence, _ADMIN_LOCAL, _ADMIN_NAME):
+        return not _ANSWER.match(evidence.subject)
+    return _reads_as_notice(evidence, in_text.start())
 
 
 def _reads_as_notice(evidence: Evidence, at: int) -> bool:
@@ -297,11 +317,12 @@ def _robot(evidence: Evidence) -> Verdict | None:
 
 
 def _is_daemon(evidence: Evidence) -> bool:
-    local = evidence.sender.address.partition("@")[0].strip("\"'<\\ ")
-    return bool(
-        (local and _DAEMON_LOCAL.fullmatch(local))
-        or (evidence.sender.name and _DAEMON_NAME.fullmatch(evidence.sender.name))
-    )
+    return _is_named(evidence, _DAEMON_LOCAL, _DAEMON_NAME)
+
+
+def _is_named(evidence: Evidence, local: re.Pattern[str], name: re.Pattern[str]) -> bool:
+    user = evidence.sender.address.partition("@")[0].strip("\"'<\\ ")
+    return bool(local.fullmatch(user) or name.fullmatch(evidence.sender.name))
 
 
 def _ours(evidence: Evidence) -> frozenset[str]:

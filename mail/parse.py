@@ -201,18 +201,18 @@ class _Reader:
         self._wrapped_text = opened.text or (_rendered(opened.html) if opened.html else "")
 
     def _sender(self) -> Sender:
-        """Return who wrote: From, and what stands in for a From that says nothing."""
-        name = ""
+        """Return who wrote: From, and what stands in for a From without an address."""
+        first = Sender("")
         for field in (b"from", b"sender", b"resent-from", b"x-sender", b"return-path"):
             for found in addresses(self.headers.raw(field), self.hint):
-                if found.address:
+                if "@" in found.address:
                     if field == b"from":
                         return found
                     self.problems["no_from"] = None
-                    return Sender(found.address, name or found.name)
-                name = name or found.name
+                    return Sender(found.address, first.name or first.address or found.name)
+                first = first if first.address or first.name else found
         self.problems["no_from"] = None
-        return Sender("", name)
+        return first
 
     def _recipients(self, name: bytes) -> tuple[Sender, ...]:
         found: list[Sender] = []

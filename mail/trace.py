@@ -17,10 +17,11 @@ _BY = re.compile(r"\bby\s+([^\s;()]{1,255})")
 
 def return_path(headers: Headers) -> str | None:
     """Return the envelope sender; "" is the null sender (RFC 5321 4.5.5), None is unknown."""
-    if b"return-path" not in headers:
-        return None
-    found = addresses(headers.raw(b"return-path"))
-    return found[0].address if found else ""
+    value = headers.raw(b"return-path")
+    found = addresses(value)
+    if found and found[0].address:
+        return found[0].address
+    return "" if b"<>" in value.replace(b" ", b"") else None
 
 
 def received(headers: Headers) -> tuple[tuple[str, datetime], ...]:
