@@ -35,7 +35,7 @@ from tickets.models import (
 from tickets.transactions import transaction, unit_of_work
 from vault.sealing import Key, Place, seal_text
 
-_RECORD_FIELDS: Final = ("state", "outcome", "handled_at", "ticket_id", "message_id", "attempts")
+_RECORD_FIELDS: Final = ("state", "outcome", "ticket_id", "message_id")
 
 _TICKET_FIELDS: Final = (
     "status",
@@ -153,7 +153,7 @@ class Draft:
             claimed_by__in={record.claimed_by for record in self.records},
             state__in=(InboundState.NEW, InboundState.SHUNTED),
         )
-        # The state is written again with the rest below; this write holds the rows from now on.
+        # This write holds the rows from now on; what became of each is written with the rest.
         if await ours.update(handled_at=self.now) != len(ids):
             raise StaleDraft("a record of this batch was taken in by another process")
 
@@ -181,8 +181,8 @@ class Draft:
             await OutboxEntry.filter(message_id=message_id).update(state="failed", error=status)
         if self.undeliverable:
             await Identity.filter(id__in=self.undeliverable).update(undeliverable_at=self.now)
-        for counter in self.counters.values():
-            await GuardCounter.filter(id=counter.id).update(letters=counter.letters)
+        if self.counters:
+            await GuardCounter.bulk_update(self.counters.values(), fields=("letters",))
 
 
 def letters_within(rows: list[GuardCounter], now: datetime, window: timedelta) -> int:
