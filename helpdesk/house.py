@@ -27,6 +27,7 @@ from templates.rendering import Templates
 from tickets.audit import Sealer
 from tickets.batch import Desk
 from tickets.claims import Worker
+from tickets.clock import Clock
 from tickets.errors import ConfigError
 from tickets.intake import Intake
 from tickets.journal import Journal
@@ -66,6 +67,7 @@ class House:
     journal: Journal
     intake: Intake
     outbox: Outbox
+    clock: Clock
     indexer: Indexer
     sealer: Sealer
     watches: tuple[ImapWatch, ...]
@@ -128,7 +130,6 @@ async def open_house(
         letters = Letters(Templates().render, desk_config)
         desk = Desk(vault, desk_config, letters, classify, decide, now)
         worker = Worker(locks)
-        await worker.start()
         journal = Journal(vault, now=now)
         yield House(
             config=config,
@@ -140,6 +141,7 @@ async def open_house(
             journal=journal,
             intake=Intake(desk, {Channel.EMAIL: read_mail}, worker),
             outbox=Outbox(desk, _senders(config), worker),
+            clock=Clock(desk),
             indexer=Indexer(vault, now=now),
             sealer=Sealer(vault, now=now),
             watches=tuple(

@@ -15,6 +15,7 @@ from mail.watch import ImapWatch
 from tickets.outbox import expire
 from tickets.transactions import run_loop
 
+_CLOCK_SECONDS: Final = 10.0
 _TIDY_SECONDS: Final = 2.0
 _TAKE_OVER_SECONDS: Final = 2.0
 _SHORTEST_PAUSE: Final = 0.5
@@ -41,6 +42,7 @@ class Service:
         """Run until `stop`; then let every loop end its turn."""
         self._stop = stop
         house = self._house
+        await house.worker.start()
         await self._tidy()
         nobody = asyncio.Event()
         async with asyncio.TaskGroup() as group:
@@ -49,6 +51,7 @@ class Service:
             begin(self._loop("indexer", house.indexer.run_once, house.intake.done.hear(), 2.0))
             begin(self._loop("tidy", self._tidy, nobody, _TIDY_SECONDS))
             begin(self._single("sealer", self._seal))
+            begin(self._single("clock", self._watch_clocks))
             begin(self._tell_watches())
             for _ in range(house.config.desk.senders):
                 queued = house.intake.queued.hear()
@@ -83,6 +86,16 @@ class Service:
 
     async def _seal(self) -> None:
         await self._loop("sealer", self._house.sealer.run_once, asyncio.Event(), 1.0)
+
+    async def _watch_clocks(self) -> None:
+        async def turn() -> int:
+            done = await house.clock.run_once(house.desk.now())
+            if done:
+                house.intake.queued.ring()  # there may be a reminder to send
+            return done
+
+        house = self._house
+        await self._loop("clock", turn, asyncio.Event(), _CLOCK_SECONDS)
 
     async def _watch(self, watch: ImapWatch) -> None:
         while not self._stop.is_set():

@@ -7,15 +7,18 @@ a connection of its own.  Both end with the process that holds them, however it 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import hashlib
 import os
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
 
 import asyncpg
 
+_WORKER_FILES: Final = 24 * 3600  # seconds that a dead worker's file may lie about
 _TRY: Final = "SELECT pg_try_advisory_lock($1)"
 
 
@@ -45,6 +48,7 @@ class FileLocks:
     async def __aenter__(self) -> Self:
         """Make the directory."""
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        await self._sweep()
         return self
 
     async def __aexit__(
@@ -89,6 +93,14 @@ class FileLocks:
         for descriptor in self._held.values():
             os.close(descriptor)
         self._held.clear()
+
+    async def _sweep(self) -> None:
+        """Remove the files of workers that are long dead; their names never come again."""
+        long_ago = time.time() - _WORKER_FILES
+        for path in self._directory.glob("w-*.lock"):
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < long_ago and not await self.is_held(path.stem):
+                    path.unlink()
 
     def _path(self, name: str) -> Path:
         return self._directory / f"{name.replace('/', '_')}.lock"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import asyncpg
 import pytest
 
@@ -56,3 +58,17 @@ async def test_a_lost_connection_takes_its_locks_anew(postgres_url):
 
         assert lost == {"watch-taken"}
         assert await other.is_held("worker")
+
+
+async def test_files_of_workers_long_dead_are_removed(tmp_path):
+    async with FileLocks(tmp_path) as living:
+        await living.acquire("w-living")
+        for name in ("w-dead", "w-living", "mailbox-a"):
+            (tmp_path / f"{name}.lock").touch()
+            os.utime(tmp_path / f"{name}.lock", (0, 0))
+        (tmp_path / "w-young.lock").touch()
+
+        async with FileLocks(tmp_path):
+            left = {path.stem for path in tmp_path.iterdir()}
+
+    assert left == {"w-living", "w-young", "mailbox-a"}
