@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from bot.settings import TelegramSettings
 from console.settings import ConsoleSettings
+from helpdesk.sms import SmsSettings
 from mail.settings import MailboxSettings, SmtpSettings
 from regimes.settings import Settings as LawSettings
 from tickets.errors import ConfigError
@@ -120,6 +121,7 @@ class Config(_Section):
     console: ConsoleSettings = Field(ConsoleSettings(), description="The web console.")
     regimes: LawSettings = Field(LawSettings(), description="How careful we are with the law.")
     directory: DirectorySettings = Field(DirectorySettings(), description="The directory.")
+    sms: SmsSettings = Field(SmsSettings(), description="Text messages.")
 
     @field_validator("mailbox")
     @classmethod

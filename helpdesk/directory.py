@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import csv
-import hashlib
 import hmac
 import json
 import shlex
@@ -25,6 +24,7 @@ from typing import Final
 import httpx
 
 from helpdesk.config import DirectorySettings
+from helpdesk.signing import sign
 from tickets.directory import Account, Directory, DirectoryError
 from vault.addresses import normalise_address
 
@@ -49,11 +49,6 @@ def open_directory(settings: DirectorySettings) -> Directory | None:
 def hash_address(address: str, token: bytes) -> str:
     """Return what stands for an address in the file."""
     return hmac.digest(token, normalise_address(address).encode(), "sha256").hex()
-
-
-def sign(token: bytes, moment: int, body: bytes) -> str:
-    """Return the signature of a request: over its second and its body, so none can be replayed."""
-    return hmac.new(token, b"%d." % moment + body, hashlib.sha256).hexdigest()
 
 
 class CsvDirectory:

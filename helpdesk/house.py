@@ -19,6 +19,7 @@ from classifier.worker import open_reader
 from handlers.registry import decide
 from helpdesk.config import Config, KeyCommand, KeyFile, KeySource
 from helpdesk.database import migrate, open_database, sqlite_path
+from helpdesk.sms import SmsSender
 from mail.large import parse_large
 from mail.parse import parse
 from mail.sender import SmtpSender
@@ -157,7 +158,7 @@ async def read_mail(raw: bytes) -> Inbound:
 
 
 def _senders(config: Config) -> dict[tuple[Channel, str], SendLetters]:
-    return {
+    senders: dict[tuple[Channel, str], SendLetters] = {
         (Channel.EMAIL, mailbox.name): SmtpSender(
             config.smtp.overridden_by(mailbox.smtp),
             mailbox.address,
@@ -166,6 +167,9 @@ def _senders(config: Config) -> dict[tuple[Channel, str], SendLetters]:
         )
         for mailbox in config.mailbox
     }
+    if config.sms.url:
+        senders[Channel.SMS, "sms"] = SmsSender(config.sms)
+    return senders
 
 
 async def _check_key_store(vault: Vault) -> None:

@@ -8,6 +8,7 @@ disclosed or deleted.  docs/proof.md tells the rules and what they are to stop.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -148,11 +149,13 @@ class Proof:
         ticket: Ticket,
         requests: Sequence[Request],
         address: str,
-        mailbox: Account,
+        account: Account,
         *,
         actor: str = SYSTEM,
     ) -> None:
         """Send a code to the address that somebody in a chat says is theirs.
+
+        `account` is the mailbox, or the gateway for text messages, that it leaves by.
 
         It does and takes the same whether the directory knows the address or not; to an unknown one
         nothing is sent, and no code is right.
@@ -160,12 +163,13 @@ class Proof:
         _check(requests)
         now = self._desk.now()
         claimant = await Identity.get(id=ticket.requester_id)
-        owner = await self._owner(address, now)
+        by_sms = account.channel is Channel.SMS
+        owner = await self._owner(account.channel, address, now)
         draft = await self._draft(now, claimant, owner)
         asked = _Asked(
             ticket,
             requests,
-            Method.MAIL_CODE,
+            Method.SMS_CODE if by_sms else Method.MAIL_CODE,
             claimant.address_blind,
             owner.address_blind,
             is_aligned=False,
@@ -174,10 +178,11 @@ class Proof:
         await self._check_limits(asked, now)
         code = new_code()
         facts = {"code": code, "minutes": int(CODE_LIFE.total_seconds() // 60)}
-        letter = self._letter(draft, asked, "identity_code", facts, Route(owner.id, address))
+        kind = "identity_sms" if by_sms else "identity_code"
+        letter = self._letter(draft, asked, kind, facts, Route(owner.id, address))
         entry = draft.outbox[-1]
-        letter.channel = entry.channel = Channel.EMAIL
-        entry.account = mailbox.name
+        letter.channel = entry.channel = account.channel
+        entry.account = account.name
         entry.expires_at = now + CODE_LIFE
         if asked.is_customer is False:
             draft.messages, draft.outbox = [], []
@@ -247,14 +252,15 @@ class Proof:
             answered = unseal_text(key, place, last.external_id)
         return Route(identity.id, address, "", answered, (answered,) if answered else ())
 
-    async def _owner(self, address: str, now: datetime) -> Identity:
-        """Return the identity of a mail address, made where there is none."""
-        blind = self._blinder.address(address)
-        known = await Identity.get_or_none(channel=Channel.EMAIL, address_blind=blind)
+    async def _owner(self, channel: Channel, address: str, now: datetime) -> Identity:
+        """Return the identity of an address or a number, made where there is none."""
+        spelled = re.sub(r"[^\d+]", "", address) if channel is Channel.SMS else address
+        blind = self._blinder.address(spelled)
+        known = await Identity.get_or_none(channel=channel, address_blind=blind)
         if known is not None:
             return known
         identity = Identity(
-            id=new_id(), channel=Channel.EMAIL, address_blind=blind, address=b"", created_at=now
+            id=new_id(), channel=channel, address_blind=blind, address=b"", created_at=now
         )
         draft = await self._draft(now, identity)
         place = Place("identity", identity.id, "address")

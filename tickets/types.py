@@ -21,6 +21,7 @@ class Channel(StrEnum):
     EMAIL = "email"
     TELEGRAM = "telegram"
     FORM = "form"
+    SMS = "sms"  # a way out only: codes that prove identity
 
 
 class Intent(StrEnum):

@@ -16,8 +16,8 @@ from helpdesk.directory import (
     HttpDirectory,
     hash_address,
     open_directory,
-    sign,
 )
+from helpdesk.signing import sign
 from tickets.directory import Account, DirectoryError, is_customer, may_prove
 
 TOKEN = b"a shared secret"

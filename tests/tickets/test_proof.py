@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from uuid import uuid4
 
 import pytest
 
 from tests.tickets.conftest import ADDRESS, mail
+from tickets.content import identity_owner
 from tickets.directory import Account as Customer
 from tickets.directory import DirectoryError
 from tickets.errors import InvalidTransition, NotAllowed, Refusal
@@ -31,6 +33,7 @@ from tickets.models import (
 from tickets.proof import PAIR_HOUR, Proof, Seen, Tried
 from tickets.settings import Account
 from tickets.types import Alignment, Channel, Delivery, Direction, RequestState, Status
+from vault.sealing import Place, unseal_text
 
 MAILBOX = Account("support", Channel.EMAIL, ADDRESS)
 ALIGNED = "Authentication-Results: mx.desk.test; dmarc=pass header.from=person.test\r\n"
@@ -362,6 +365,22 @@ async def test_a_code_goes_by_mail_and_proves_in_the_chat(bench):
     assert bench.post.sent[-1].channel is Channel.EMAIL
     assert "the deletion of your personal data" in bench.post.sent[-1].letter.text
     assert await proof.try_code(ticket, code) is Tried.OVER
+
+
+async def test_a_code_goes_by_text_message_as_well(bench):
+    proof, ticket = await chat(bench)
+    gateway = Account("sms", Channel.SMS)
+
+    await proof.ask_by_code(ticket, await Request.all(), "+49 30 901820", gateway)
+
+    entry = await OutboxEntry.filter(expires_at__not_isnull=True).get()
+    assert (entry.channel, entry.account) == (Channel.SMS, "sms")
+    message = await Message.get(id=entry.message_id)
+    key = (await bench.vault.load_keys([identity_owner(message.identity_id)])).popitem()[1]
+    text = json.loads(unseal_text(key, Place("message", message.id, "body"), message.body))["text"]
+    assert text.startswith("EJET Co., Ltd.: ")
+    code = re.search(r"\d{6}", text)[0]
+    assert await proof.try_code(await Ticket.get(id=ticket.id), code) is Tried.PROVEN
 
 
 def wrong(code: str) -> str:
