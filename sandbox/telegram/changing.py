@@ -8,6 +8,7 @@ from sandbox.telegram.formatting import Json
 from sandbox.telegram.keyboards import checked_keyboard
 from sandbox.telegram.media import carried
 from sandbox.telegram.nouns import Chat, Message
+from sandbox.telegram.parameters import fitting
 from sandbox.telegram.refusals import ApiError, faulty, unlucky
 from sandbox.telegram.sending import Call, captioned, several, texted, writable
 
@@ -122,14 +123,14 @@ def set_message_reaction(call: Call) -> bool:
     reactions = call.get("reaction") or []
     if len(reactions) > 1:
         raise faulty("REACTIONS_TOO_MANY")
-    emoji = [_emoji(reaction) for reaction in reactions]
+    emoji = [_emoji(fitting("ReactionType", reaction)) for reaction in reactions]
     message.reactions[call.bot.id] = emoji
     call.net.tell("reaction", message.chat, message_id=message.id, emoji=emoji)
     return True
 
 
-def _emoji(reaction: object) -> str:
-    if not isinstance(reaction, dict) or reaction.get("type") != "emoji":
+def _emoji(reaction: Json) -> str:
+    if reaction["type"] != "emoji":
         raise faulty("can't parse reaction: only reactions of type emoji are possible here")
     emoji = plain_emoji(str(reaction.get("emoji")))
     if emoji not in REACTIONS:

@@ -10,6 +10,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
+from sandbox.telegram.parameters import fitting
 from sandbox.telegram.refusals import ApiError, faulty
 
 Json = dict[str, Any]
@@ -53,7 +54,10 @@ def is_link(url: object) -> bool:
     """Whether Telegram takes it for a link: the host of a web address needs a dot."""
     if not isinstance(url, str):
         return False
-    parts = urlsplit(url if "://" in url else f"http://{url}")
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+    except ValueError:
+        return False
     if parts.scheme == "tg":
         return True
     return parts.scheme in ("http", "https") and "." in (parts.hostname or "").strip(".")
@@ -142,15 +146,14 @@ class _Html:
 
 
 def _checked(entities: list[Json], length: int) -> list[Json]:
-    for entity in entities:
-        if entity.get("type") not in _TYPES:
+    checked = [fitting("MessageEntity", entity) for entity in entities]
+    for entity in checked:
+        if entity["type"] not in _TYPES:
             raise _unparsable("unsupported type of entity specified")
-        offset, size = entity.get("offset"), entity.get("length")
-        if not isinstance(offset, int) or not isinstance(size, int):
-            raise _unparsable("entity offset and length must be integers")
-        if offset < 0 or size < 1 or offset + size > length:
+        start, end = entity["offset"], entity["offset"] + entity["length"]
+        if start < 0 or end <= start or end > length:
             raise _unparsable("entity is outside of the text")
-    return entities
+    return checked
 
 
 def _trimmed(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
@@ -191,7 +194,9 @@ def formatted(
         raise faulty("unsupported parse_mode")
     if parse_mode:
         text, entities = _Html(text).parse()
-    text, marked = _trimmed(text, _checked(entities or [], units(text)))
+    else:
+        entities = _checked(entities or [], units(text))
+    text, marked = _trimmed(text, entities)
     if units(text) > limit:
         what = "message is too long" if limit == TEXT_LIMIT else "message caption is too long"
         raise faulty(what)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from sandbox.telegram.formatting import Json
 from sandbox.telegram.nouns import Bot, Hook, Member
+from sandbox.telegram.parameters import fitting
 from sandbox.telegram.refusals import ApiError, faulty, unlucky
 from sandbox.telegram.sending import Call
 from sandbox.telegram.updates import KINDS
@@ -40,13 +41,6 @@ def get_me(call: Call) -> Json:
 # Updates
 
 
-def _kinds(call: Call) -> list[str] | None:
-    kinds: list[str] | None = call.get("allowed_updates")
-    if kinds and not all(isinstance(kind, str) for kind in kinds):
-        raise faulty("can't parse allowed_updates: String expected")
-    return kinds
-
-
 def get_updates(call: Call) -> list[Json]:
     """Return what waits, at once; the door waits for more where the bot asked for that."""
     if call.bot.hook is not None:
@@ -54,7 +48,7 @@ def get_updates(call: Call) -> list[Json]:
         hint = "use deleteWebhook to delete the webhook first"
         raise ApiError(409, f"Conflict: {what}; {hint}", is_fault=True)
     updates = call.bot.updates
-    updates.allow(_kinds(call))
+    updates.allow(call.get("allowed_updates"))
     if offset := call.get("offset") or 0:
         updates.confirm(offset)
     timeout = min(max(call.get("timeout") or 0, 0), LONGEST_POLL)
@@ -67,16 +61,19 @@ def set_webhook(call: Call) -> bool:
     """Have updates posted; an empty address ends that.  On loopback plain HTTP will do."""
     if not call.get("url"):
         return delete_webhook(call)
-    parts = urlsplit(call.get("url"))
+    try:
+        parts, port = urlsplit(call.get("url")), urlsplit(call.get("url")).port or 443
+    except ValueError:
+        raise faulty("bad webhook: invalid URL specified") from None
     if not _is_loopback(parts.hostname):
         if parts.scheme != "https":
             raise faulty("bad webhook: An HTTPS URL must be provided for webhook")
-        if (parts.port or 443) not in _WEBHOOK_PORTS:
+        if port not in _WEBHOOK_PORTS:
             raise faulty("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
     secret = call.get("secret_token") or ""
     if secret and not _SECRET.fullmatch(secret):
         raise faulty("secret token contains unallowed characters")
-    call.bot.updates.allow(_kinds(call))
+    call.bot.updates.allow(call.get("allowed_updates"))
     if call.get("drop_pending_updates"):
         call.bot.updates.drop()
     call.bot.hook = Hook(call.get("url"), secret, call.get("max_connections") or 40)
@@ -190,8 +187,8 @@ def get_file(call: Call) -> Json:
 
 
 def _scope_key(call: Call) -> tuple[str, str]:
-    scope = call.get("scope") or {"type": "default"}
-    if scope.get("type") not in _SCOPES:
+    scope = fitting("BotCommandScope", call.get("scope") or {"type": "default"})
+    if scope["type"] not in _SCOPES:
         raise faulty("can't parse BotCommandScope: unsupported type specified")
     if "chat_id" in scope:
         call.net.chat(call.bot, scope["chat_id"])
@@ -208,13 +205,13 @@ def _language(call: Call) -> str:
 
 def set_my_commands(call: Call) -> bool:
     """Set the menu of a scope in a language."""
-    commands = call.get("commands")
+    commands = [fitting("BotCommand", command) for command in call.get("commands")]
     if len(commands) > 100:  # noqa: PLR2004 - the server's figure
         raise faulty("BOT_COMMANDS_TOO_MUCH")
     for command in commands:
-        if not _COMMAND.fullmatch(str(command.get("command"))):
+        if not _COMMAND.fullmatch(command["command"]):
             raise faulty("BOT_COMMAND_INVALID")
-        if not 1 <= len(str(command.get("description", ""))) <= 256:  # noqa: PLR2004
+        if not 1 <= len(command["description"]) <= 256:  # noqa: PLR2004
             raise faulty("BOT_COMMAND_DESCRIPTION_INVALID")
     call.bot.commands[_scope_key(call)] = commands
     call.net.tell("menu")
@@ -253,8 +250,8 @@ def set_my_short_description(call: Call) -> bool:
 
 def set_chat_menu_button(call: Call) -> bool:
     """Set what the button beside the message field opens."""
-    button = call.get("menu_button") or {"type": "default"}
-    if button.get("type") not in ("default", "commands", "web_app"):
+    button = fitting("MenuButton", call.get("menu_button") or {"type": "default"})
+    if button["type"] not in ("default", "commands", "web_app"):
         raise faulty("can't parse MenuButton: unsupported type specified")
     if call.get("chat_id"):
         call.chat()

@@ -7,7 +7,7 @@ refused; a name that is not listed is ignored, as the real server does, and repo
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ _TO = (
     "direct_messages_topic_id:int allow_paid_broadcast:bool message_effect_id:str "
 )
 _SEND = f"{_TO} suggested_post_parameters:object reply_parameters:object reply_markup:object "
-_CAPTION = "caption:str parse_mode:str caption_entities:list"
+_CAPTION = "caption:str parse_mode:str caption_entities:objects"
 _ABOVE = "show_caption_above_media:bool"
 _FILM = f"duration:int width:int height:int thumbnail:file has_spoiler:bool {_ABOVE}"
 _EDIT = "chat_id!:chat message_id!:int business_connection_id:str reply_markup:object"
@@ -40,12 +40,12 @@ _COPY_ONE = "from_chat_id!:chat message_id!:int message_effect_id:str"
 
 _METHODS = {
     "getMe": "",
-    "getUpdates": "offset:int limit:int timeout:int allowed_updates:list",
+    "getUpdates": "offset:int limit:int timeout:int allowed_updates:strings",
     "setWebhook": "url!:str certificate:file ip_address:str max_connections:int "
-    "allowed_updates:list drop_pending_updates:bool secret_token:str",
+    "allowed_updates:strings drop_pending_updates:bool secret_token:str",
     "deleteWebhook": "drop_pending_updates:bool",
     "getWebhookInfo": "",
-    "sendMessage": f"{_SEND} text!:str parse_mode:str entities:list link_preview_options:object",
+    "sendMessage": f"{_SEND} text!:str parse_mode:str entities:objects link_preview_options:object",
     "sendPhoto": f"{_SEND} {_CAPTION} photo!:file has_spoiler:bool {_ABOVE}",
     "sendDocument": f"{_SEND} {_CAPTION} document!:file thumbnail:file "
     "disable_content_type_detection:bool",
@@ -56,21 +56,21 @@ _METHODS = {
     "thumbnail:file",
     "sendAnimation": f"{_SEND} {_CAPTION} {_FILM} animation!:file",
     "sendSticker": f"{_SEND} sticker!:file emoji:str",
-    "sendMediaGroup": f"{_TO} reply_parameters:object media!:list",
+    "sendMediaGroup": f"{_TO} reply_parameters:object media!:objects",
     "sendChatAction": "chat_id!:chat action!:str message_thread_id:int business_connection_id:str",
     "copyMessage": f"{_COPY} {_COPY_ONE} {_CAPTION} {_ABOVE} reply_parameters:object "
     "reply_markup:object allow_paid_broadcast:bool video_start_timestamp:int "
     "suggested_post_parameters:object",
-    "copyMessages": f"{_COPY} from_chat_id!:chat message_ids!:list remove_caption:bool",
+    "copyMessages": f"{_COPY} from_chat_id!:chat message_ids!:numbers remove_caption:bool",
     "forwardMessage": f"{_COPY} {_COPY_ONE} video_start_timestamp:int "
     "suggested_post_parameters:object",
-    "editMessageText": f"{_EDIT} text!:str parse_mode:str entities:list "
+    "editMessageText": f"{_EDIT} text!:str parse_mode:str entities:objects "
     "link_preview_options:object",
     "editMessageCaption": f"{_EDIT} {_CAPTION} {_ABOVE}",
     "editMessageReplyMarkup": _EDIT,
     "deleteMessage": "chat_id!:chat message_id!:int",
-    "deleteMessages": "chat_id!:chat message_ids!:list",
-    "setMessageReaction": "chat_id!:chat message_id!:int reaction:list is_big:bool",
+    "deleteMessages": "chat_id!:chat message_ids!:numbers",
+    "setMessageReaction": "chat_id!:chat message_id!:int reaction:objects is_big:bool",
     "answerCallbackQuery": "callback_query_id!:str text:str show_alert:bool url:str cache_time:int",
     "getFile": "file_id!:str",
     "createForumTopic": "chat_id!:chat name!:str icon_color:int icon_custom_emoji_id:str",
@@ -85,12 +85,26 @@ _METHODS = {
     "getChat": "chat_id!:chat",
     "getChatMember": "chat_id!:chat user_id!:int",
     "getChatAdministrators": "chat_id!:chat return_bots:bool",
-    "setMyCommands": f"commands!:list {_SCOPE}",
+    "setMyCommands": f"commands!:objects {_SCOPE}",
     "getMyCommands": _SCOPE,
     "deleteMyCommands": _SCOPE,
     "setMyDescription": "description:str language_code:str",
     "setMyShortDescription": "short_description:str language_code:str",
     "setChatMenuButton": "chat_id:int menu_button:object",
+}
+
+_OBJECTS = {
+    "BotCommand": "command!:str description!:str",
+    "BotCommandScope": "type!:str chat_id:chat user_id:int",
+    "InputMedia": f"type!:str media!:str {_CAPTION} {_FILM} supports_streaming:bool title:str "
+    "performer:str disable_content_type_detection:bool cover:str start_timestamp:int",
+    "MenuButton": "type!:str text:str web_app:object",
+    "MessageEntity": "type!:str offset!:int length!:int url:str user:object language:str "
+    "custom_emoji_id:str",
+    "ReactionType": "type!:str emoji:str custom_emoji_id:str",
+    "ReplyParameters": "message_id!:int chat_id:chat allow_sending_without_reply:bool quote:str "
+    "quote_parse_mode:str quote_entities:objects quote_position:int checklist_task_id:int "
+    "poll_option_id:str",
 }
 
 _MISSING = {
@@ -109,6 +123,7 @@ def _spelled(line: str) -> dict[str, tuple[str, bool]]:
 
 
 METHODS = {method: _spelled(line) for method, line in _METHODS.items()}
+OBJECTS = {name: _spelled(line) for name, line in _OBJECTS.items()}
 
 
 def checked(
@@ -128,6 +143,20 @@ def checked(
             continue
         values[name] = value if isinstance(value, Upload) else _typed(name, kind, value)
     return values, sorted((set(given) | set(files)) - set(known) - attached)
+
+
+def fitting(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object of a named type with typed fields; refuse fields that it does not have."""
+    if unknown := set(given) - set(OBJECTS[name]):
+        raise faulty(f"can't parse {name}: unknown {', '.join(sorted(unknown))}")
+    fields: dict[str, Any] = {}
+    for field, (kind, required) in OBJECTS[name].items():
+        value = given.get(field)
+        if value is not None:
+            fields[field] = _CONVERT[kind](value)
+        if fields.get(field) is None and (required or value is not None):
+            raise faulty(f"can't parse {name}: field {field} must be of type {kind}")
+    return fields
 
 
 def _texts(value: object) -> list[str]:
@@ -175,9 +204,13 @@ def _str(value: object) -> str | None:
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
-def _list(value: object) -> object:
-    value = _parsed(value) if isinstance(value, str) else value
-    return value if isinstance(value, list) else None
+def _list_of(kind: type) -> Callable[[object], object]:
+    def convert(value: object) -> object:
+        value = _parsed(value) if isinstance(value, str) else value
+        fits = isinstance(value, list) and all(isinstance(part, kind) for part in value)
+        return value if fits else None
+
+    return convert
 
 
 def _object(value: object) -> object:
@@ -191,12 +224,14 @@ def _chat(value: object) -> int | str | None:
     return _int(value)
 
 
-_CONVERT = {
+_CONVERT: dict[str, Callable[[Any], object]] = {
     "int": _int,
     "bool": _bool,
     "str": _str,
     "file": _str,
-    "list": _list,
+    "objects": _list_of(dict),
+    "numbers": _list_of(int),
+    "strings": _list_of(str),
     "object": _object,
     "chat": _chat,
 }

@@ -10,7 +10,7 @@ from sandbox.telegram.keyboards import checked_keyboard
 from sandbox.telegram.media import carried, media_content, sent_file
 from sandbox.telegram.network import Network
 from sandbox.telegram.nouns import Bot, Chat, Message, Topic
-from sandbox.telegram.parameters import Upload
+from sandbox.telegram.parameters import Upload, fitting
 from sandbox.telegram.refusals import faulty, forbidden, unlucky
 
 _ACTIONS = {
@@ -20,11 +20,6 @@ _ACTIONS = {
 }
 _ALBUM = range(2, 11)
 _MOST = 100  # messages named by one call
-_ALBUM_FACTS = {
-    *("type", "media", "caption", "parse_mode", "caption_entities", "thumbnail", "has_spoiler"),
-    *("show_caption_above_media", "width", "height", "duration", "supports_streaming", "title"),
-    *("performer", "disable_content_type_detection"),
-}
 
 
 @dataclass(frozen=True)
@@ -69,22 +64,12 @@ def topic_of(call: Call, chat: Chat, thread_id: int | None) -> Topic | None:
     return topic
 
 
-_REPLY = {
-    *("message_id", "chat_id", "allow_sending_without_reply", "quote", "quote_parse_mode"),
-    *("quote_entities", "quote_position", "checklist_task_id", "poll_option_id"),
-}
-
-
 def _answered(call: Call, chat: Chat) -> Message | None:
     reply = call.get("reply_parameters")
     if reply is None:
         return None
-    number = reply.get("message_id")
-    if not isinstance(number, int):
-        raise faulty('field "message_id" must be of type Number in reply parameters')
-    if unknown := set(reply) - _REPLY:
-        raise faulty(f"can't parse reply parameters: unknown {sorted(unknown)}")
-    found = chat.messages.get(number)
+    reply = fitting("ReplyParameters", reply)
+    found = chat.messages.get(reply["message_id"])
     if found is None and not reply.get("allow_sending_without_reply"):
         raise unlucky("message to be replied not found")
     if found is not None and reply.get("quote", "") not in found.text:
@@ -147,17 +132,15 @@ def send_media(call: Call) -> Json:
 
 def send_media_group(call: Call) -> list[Json]:
     """Send an album: so many messages with one `media_group_id`."""
-    parts: list[Json] = [part for part in call.get("media") if isinstance(part, dict)]
+    parts = [fitting("InputMedia", part) for part in call.get("media")]
     if len(parts) not in _ALBUM:
         raise faulty("media group must include from 2 to 10 items")
-    kinds = {part.get("type") for part in parts}
+    kinds = {part["type"] for part in parts}
     if kinds not in ({"photo"}, {"video"}, {"photo", "video"}, {"document"}, {"audio"}):
         raise faulty("can't parse InputMedia: media of these types can't be sent as one album")
-    if unknown := {name for part in parts for name in part} - _ALBUM_FACTS:
-        raise faulty(f"can't parse InputMedia: unknown {sorted(unknown)}")
     captions = [captioned(part) for part in parts]
     chat, facts = _place(call)
-    files = [sent_file(call.net, p["type"], p.get("media", ""), call.uploads) for p in parts]
+    files = [sent_file(call.net, p["type"], p["media"], call.uploads) for p in parts]
     album = str(call.net.random.randrange(10**16))
     return [
         call.net.post(
@@ -200,8 +183,6 @@ def copy_message(call: Call) -> Json:
 def several(call: Call) -> list[int]:
     """Return the message numbers that a call names, a hundred at most."""
     numbers: list[int] = call.get("message_ids")
-    if not all(isinstance(number, int) for number in numbers):
-        raise faulty("message identifiers must be numbers")
     if not 1 <= len(numbers) <= _MOST:
         raise faulty("from 1 to 100 message identifiers can be specified")
     return numbers

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sandbox.telegram.api import Fault, Telegram
 from sandbox.telegram.methods import METHODS
@@ -67,6 +69,56 @@ def keyboard(**button):
 
 def test_every_method_has_its_parameters():
     assert set(METHODS) == set(PARAMETERS)
+
+
+SIMPLE = st.one_of(
+    st.none(), st.booleans(), st.integers(-5, 5), st.just(5_000_000_001), st.text(max_size=8)
+)
+KEYS = st.sampled_from(
+    [
+        *("type", "text", "url", "callback_data", "keyboard", "inline_keyboard", "message_id"),
+        *("offset", "length", "emoji", "command", "description", "media", "caption", "chat_id"),
+    ]
+)
+VALUES = st.recursive(
+    SIMPLE,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+OBJECTS = st.dictionaries(KEYS, VALUES, max_size=4)
+FITTING = {
+    "int": st.integers(-2, 5),
+    "bool": st.booleans(),
+    "str": st.text(max_size=8),
+    "file": st.text(max_size=8),
+    "objects": st.lists(OBJECTS, max_size=4),
+    "numbers": st.lists(st.integers(-2, 5), max_size=4),
+    "strings": st.lists(st.text(max_size=8), max_size=4),
+    "object": OBJECTS,
+    "chat": st.just(-1_002_000_000_001) | st.just(5_000_000_001),
+}
+
+
+def some_parameters(method):
+    known = PARAMETERS[method].items()
+    return st.fixed_dictionaries(
+        {name: FITTING[kind] for name, (kind, required) in known if required},
+        optional={name: FITTING[kind] | VALUES for name, (kind, required) in known if not required},
+    )
+
+
+@given(data=st.data())
+@pytest.mark.parametrize("method", sorted(METHODS))
+@settings(max_examples=12, deadline=None)
+def test_no_parameters_break_it(method, data):
+    world = World()
+    world.do("createForumTopic", **world.to_desk, name="x")
+    world.do("sendMessage", **world.to_mia, text="a", reply_markup=keyboard(callback_data="x"))
+    answer = world.telegram.call(TOKEN, method, data.draw(some_parameters(method)))
+
+    assert answer.body["ok"] or answer.body["description"]
 
 
 FAULTS = [
@@ -178,6 +230,14 @@ def test_updates_come_again_until_confirmed(world):
     assert world.updates() == []
 
 
+def test_an_offset_confirms_what_is_before_it(world):
+    world.mia.types("one")
+    _, one = world.updates()
+
+    assert world.updates(offset=one["update_id"]) == [one]
+    assert world.updates(offset=-1) == [one]
+
+
 def test_an_offset_far_beyond_is_ignored(world):
     (start,) = world.updates()
 
@@ -213,6 +273,11 @@ def test_kinds_not_asked_for_never_come_and_the_list_sticks(world):
     world.forward(seconds=1)
     kinds = [set(u) - {"update_id"} for u in world.updates()[2:]]
     assert kinds == [{"message_reaction"}]
+
+    world.updates(allowed_updates=[])  # the default again, which knows no reactions
+    world.mia.reacts(message, "👀")
+    world.forward(seconds=1)
+    assert len(world.updates()) == 3
 
 
 def test_who_spins_waits_and_gets_one_at_a_time(world):
@@ -350,6 +415,13 @@ def test_topics_that_are_as_wished_or_gone(world):
 )
 def test_faulty_topics(world, params, why):
     assert world.said("createForumTopic", **world.to_desk, **params) == (400, why)
+    assert len(world.faults) == 1
+
+
+def test_general_is_no_thread(world):
+    why = world.said("sendMessage", **world.to_desk, text="a", message_thread_id=1)
+
+    assert why == (400, "message thread not found")
     assert len(world.faults) == 1
 
 
@@ -627,7 +699,8 @@ def test_links_that_are_none_stay_text(world):
     [
         ({"message_id": 99}, "message to be replied not found", False),
         ({"message_id": 1, "quote": "never said"}, "QUOTE_TEXT_INVALID", True),
-        ({"id": 1}, 'field "message_id" must be of type Number in reply parameters', True),
+        ({"id": 1}, "can't parse ReplyParameters: unknown id", True),
+        ({}, "can't parse ReplyParameters: field message_id must be of type int", True),
     ],
 )
 def test_answers_to_what_is_not_there(world, reply, why, is_fault):

@@ -165,7 +165,7 @@ async def test_webhooks_retry_and_keep_the_order_of_a_chat(clock):
     for text in ("one", "two", "three"):
         mia.types(text)
     async with asyncio.timeout(5):
-        while telegram.bots[TOKEN].updates.waiting(clock()):  # noqa: ASYNC110 - no event to be had
+        while telegram.bots[TOKEN].updates.waiting(clock()):
             await asyncio.sleep(0.01)
     hooks.cancel()
     await asyncio.gather(hooks, return_exceptions=True)

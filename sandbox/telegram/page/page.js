@@ -259,12 +259,21 @@ function buttons(side, message) {
     }, button.url ? `${button.text} ↗` : button.text)))));
 }
 
+function dayOf(message) {
+  const options = { day: "numeric", month: "long", timeZone: "UTC" };
+  return new Date(message.date * 1000).toLocaleDateString("en-GB", options);
+}
+
 function fill(box, side, messages, empty) {
   const nearEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 120;
   const key = JSON.stringify([messages, side.person(), view.topic]);
   if (box.dataset.key === key) return;
   box.dataset.key = key;
-  const drawn = messages.map((message) => bubble(side, message));
+  const drawn = messages.flatMap((message, index) => {
+    const day = dayOf(message);
+    const isNew = index > 0 && day !== dayOf(messages[index - 1]);
+    return [isNew && h("div", { className: "service day" }, day), bubble(side, message)].filter(Boolean);
+  });
   box.replaceChildren(...(drawn.length ? drawn : [h("p", { className: "empty" }, empty)]));
   if (nearEnd) box.scrollTop = box.scrollHeight;
 }
