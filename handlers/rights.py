@@ -22,6 +22,8 @@ def open_rights(case: Case, intent: Intent, default: Right) -> Decision:
     """
     if case.trigger is Trigger.PROVEN:
         return Decision(letters=(LetterOrder("proof_received"),) if case.may_answer else ())
+    if case.trigger is Trigger.CLOCK_DUE:
+        return Decision(work=(Work("answer_overdue" if case.act == "breach" else "answer_due"),))
     if case.trigger is not Trigger.MESSAGE:
         return Decision()
     own = RIGHTS_OF[intent]

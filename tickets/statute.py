@@ -140,8 +140,12 @@ def moments(clock: Clock) -> list[tuple[str, datetime]]:
 
 
 def end_of(day: date, config: DeskConfig) -> datetime:
-    """Return the first moment after a day at the controller."""
-    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(config.company.zone))
+    """Return the first moment after a day at the controller.
+
+    In UTC: SQLite keeps moments as text and compares them as such.
+    """
+    midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(config.company.zone))
+    return midnight.astimezone(UTC)
 
 
 def rules_of(config: DeskConfig) -> str:

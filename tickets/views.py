@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -14,6 +14,8 @@ from tickets.errors import UnknownTicket, UnreadableMessage
 from tickets.masking import mask, mask_letter
 from tickets.models import Blob, Identity, InboundRecord, InboundState, Message, OutboxEntry, Ticket
 from tickets.models import Request as RequestRow
+from tickets.settings import DeskConfig
+from tickets.statute import earliest_possible
 from tickets.types import Direction
 from vault.errors import VaultError
 from vault.sealing import Key, Place, unseal_text
@@ -185,9 +187,10 @@ class ShuntedView:
     error: str
     place: str
     detail: str
+    due_on: date | None  # the earliest date that any law could want
 
 
-async def shunted(vault: Vault) -> list[ShuntedView]:
+async def shunted(vault: Vault, config: DeskConfig) -> list[ShuntedView]:
     """Return every message that waits with a fault, oldest first: its legal clock runs."""
     rows = await InboundRecord.filter(state=InboundState.SHUNTED).order_by("internal_at")
     keys = await vault.load_keys([INTAKE])
@@ -205,6 +208,7 @@ async def shunted(vault: Vault) -> list[ShuntedView]:
             detail=_shown(
                 keys.get(INTAKE), Place("inbound", row.id, "error_detail"), row.error_detail
             ),
+            due_on=earliest_possible(row.internal_at, config),
         )
         for row in rows
     ]

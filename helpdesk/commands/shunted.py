@@ -45,7 +45,11 @@ def show(record: str, config_path: Path | None, *, as_json: bool) -> None:
 
 async def _list(config: Config, record: str, *, as_json: bool) -> None:
     async with visiting(config) as house:
-        views = [v for v in await all_shunted(house.vault) if v.record.startswith(record)]
+        views = [
+            v
+            for v in await all_shunted(house.vault, house.desk.config)
+            if v.record.startswith(record)
+        ]
         for view in views:
             if as_json:
                 echo_json(asdict(view))
@@ -55,7 +59,7 @@ async def _list(config: Config, record: str, *, as_json: bool) -> None:
             else:
                 click.echo(
                     f"{view.record}  {view.account}  {view.received_at:%F %T}"
-                    f"  {view.attempts}x  {view.error} at {view.place}"
+                    f"  {view.attempts}x  due {view.due_on}  {view.error} at {view.place}"
                 )
         if record and not views:
             raise click.ClickException(f"no shunted message {record}")

@@ -34,7 +34,7 @@ async def test_a_message_that_crashes_us_is_set_aside(poisoned):
 
     await bench.take_in(mail("a <a@d.test>"), raw, mail("b <b@d.test>"))
 
-    (view,) = await shunted(bench.vault)
+    (view,) = await shunted(bench.vault, bench.desk.config)
     assert await Ticket.all().count() == 2
     assert view.error == "RuntimeError"
     assert "test_shunted.py" in view.place
@@ -58,7 +58,7 @@ async def test_it_is_retried_with_growing_pauses(poisoned):
     assert await bench.intake.run_once() == 1
 
     assert await Ticket.all().count() == 1
-    assert await shunted(bench.vault) == []
+    assert await shunted(bench.vault, bench.desk.config) == []
 
 
 async def test_an_agent_may_have_it_retried_at_once(poisoned):
@@ -94,7 +94,7 @@ async def test_a_mail_that_breaks_the_batch_is_found_alone(bench):
     )
 
     assert await Ticket.all().count() == 5
-    assert len(await shunted(bench.vault)) == 1
+    assert len(await shunted(bench.vault, bench.desk.config)) == 1
 
 
 async def test_a_failing_database_shunts_nothing(bench):
@@ -107,7 +107,7 @@ async def test_a_failing_database_shunts_nothing(bench):
     with pytest.raises(OperationalError):
         await bench.intake.run_once()
 
-    assert await shunted(bench.vault) == []
+    assert await shunted(bench.vault, bench.desk.config) == []
     assert await bench.intake.release_orphans() == 1
     bench.intake._desk = bench.desk
     assert await bench.intake.run_once() == 1
