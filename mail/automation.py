@@ -211,7 +211,8 @@ def _reads_as_notice(evidence: Evidence, at: int) -> bool:
         return False
     if any(part.type.startswith(("image/", "text/html")) for part in evidence.leaves):
         return False
-    return stands_alone(evidence.text[: at + _NOTICE_HEAD], evidence.sender.address)
+    notice = f"{evidence.subject}\n{evidence.text[: at + _NOTICE_HEAD]}"
+    return stands_alone(notice, evidence.sender.address)
 
 
 def _with_failed(report: Report, failed: str) -> Report:

@@ -93,6 +93,7 @@ _MAIL_WORD = _any(
     "meddel|viesti|wiadomo|zpráv|správ|üzenet|mesaj|μήνυμα|сообщени|письм|повідомлен",
     "邮件|郵件|メール|메일|رسال|הודעה|tin nhắn|thư|pesan",
 )
+_LEADS_UP = _any(r"[:：]$", r"\b(?:to|à|a|an|ad)$", r"\bfollowing (?:recipient|address|user)")
 _CAUSES = (
     (
         _any(
@@ -155,13 +156,15 @@ def failed_recipients(
 
 
 def stands_alone(notice: str, sender: str) -> bool:
-    """Tell whether a text speaks of a mail and sets a stranger's address on a line of its own."""
+    """Tell whether a text about mail leads up to a stranger's address on a line of its own."""
     if not _MAIL_WORD.search(notice):
         return False
+    before = ""
     for line in notice.split("\n"):
         found = _OWN_LINE.match(line[:_LINE])
         if found and found.group(1).lower() != sender.lower():
-            return True
+            return bool(_LEADS_UP.search(before)) or "recipient" in line.lower()
+        before = line.strip() or before
     return False
 
 
@@ -188,7 +191,7 @@ def _addresses_in(notice: str, reporter: str, ours: frozenset[str]) -> list[str]
             target.setdefault(key, address)
     if strong:
         return list(strong.values())
-    return [address for key, address in weak.items() if key not in ours] or list(weak.values())
+    return [address for key, address in weak.items() if key not in ours]
 
 
 def _local_users(notice: str, reporter: str) -> list[str]:

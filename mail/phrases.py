@@ -84,6 +84,7 @@ delivery (?:status )?notification|delivery (?:failure|failed|problem|error|delay
 delivery to the following|(?:message|email|e-mail|mail|letter) (?:delivery (?:failure|failed|delayed)|delayed|undelivered)
 returned (?:mail|to sender|email|message)|return(?:ing)? (?:message )?to sender|delayed mail|mail error|mail system error|email error
 (?:could|can|was|were|has|have) ?(?:not|n't)(?: yet)? (?:be(?:en)? )?(?:deliver(?:ed)?|sent to)|couldn't be delivered
+delivery (?:problems?|reports? about)|(?:was|were|been) (?:rejected|refused|blocked) by|recipients? (?:was|were) rejected
 unable to deliver|not able to deliver|wasn't able to deliver|failed to deliver|cannot deliver|couldn't deliver
 did ?(?:not|n't) reach|could not be reached|failed (?:recipients?|addresses|mail)|not delivered to
 processing error|error(?:s)? (?:was detected|during delivery|sending)|encountered (?:an error|delivery problems)

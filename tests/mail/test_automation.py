@@ -1,5 +1,7 @@
 """Machines from people: what each kind of evidence proves, and what it does not."""
 
+# ruff: noqa: E501 - a table row is one mail
+
 import pytest
 
 from mail.parse import parse
@@ -179,3 +181,35 @@ def test_feedback_report():
     assert found.report is not None
     assert found.report.kind == "feedback"
     assert found.report.recipients == (FailedRecipient("a@b.example", "abuse"),)
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "body"),
+    [
+        ("webmaster@mx.test", "Mail Delivery Failure", "The following addresses had delivery problems\n\n<ann@example.com> (unknown)"),
+        ("postmaster@mx.test", "Mancato recapito", "Il messaggio non è stato consegnato a:\n\nann@example.com"),
+        ("postmaster@mx.test", "Teslim edilemedi", "İletiniz şu alıcılara teslim edilemedi:\nann@example.com"),
+        ("postmaster@mx.test", "ส่งไม่ได้", "ไม่สามารถส่งข้อความถึง ann@example.com"),
+        ("postmaster@mx.test", "Message blocked", "The message to ann@example.com was blocked by policy 554 5.7.1"),
+        ("gateway@mx.test", "RE: hello : non remis", "Votre message n'a pas pu être délivré à\nann@example.com"),
+    ],
+)  # fmt: skip
+def test_bounces_in_prose(sender, subject, body):
+    found = mail(subject=subject, body=body, sender=sender)
+
+    assert found.automation is Automation.BOUNCE
+    assert found.report is not None
+    assert [one.address for one in found.report.recipients] == ["ann@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "body"),
+    [
+        ("Kim <kim@example.org>", "Undeliverable?", "Is my mail undeliverable?\nkim2@example.org"),
+        ("Kim <kim@example.org>", "Nicht zugestellt", "Das Paket wurde nicht zugestellt.\nkim@example.org"),
+        ("System Administrator <kim@example.org>", "Question", "User unknown, says your page."),
+        ("Kim <kim@example.org>", "Fwd: Undeliverable: x", "did not reach:\nann@example.com"),
+    ],
+)  # fmt: skip
+def test_people_who_speak_of_bounces(sender, subject, body):
+    assert mail(subject=subject, body=body, sender=sender).automation is Automation.NO
