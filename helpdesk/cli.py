@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 COMMANDS: Final = {
+    "agents": "helpdesk.commands.agents:agents",
     "audit": "helpdesk.commands.audit:audit",
     "backup": "helpdesk.commands.copies:backup",
     "check-config": "helpdesk.commands.serve:check_config",
