@@ -107,7 +107,7 @@ def delete_message(call: Call) -> bool:
 def delete_messages(call: Call) -> bool:
     """Delete up to a hundred messages; those that cannot be deleted stay."""
     chat, numbers = call.chat(), several(call)
-    for message in [chat.messages[n] for n in numbers if n in chat.messages]:
+    for message in [chat.messages[n] for n in set(numbers) if n in chat.messages]:
         if _is_deletable(call, message):
             call.net.forget(message)
     return True

@@ -360,6 +360,9 @@ def test_deleting_in_private_chats_ends_after_two_days(world):
 
     why = world.said("deleteMessage", **world.to_mia, message_id=old.id)
     assert why == (400, "message can't be deleted")
+    young = world.mia.types("and more")
+    world.do("deleteMessages", **world.to_mia, message_ids=[old.id, young.id, young.id, 99])
+    assert world.mia.reads() == ["/start", old.text]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
@@ -261,3 +262,34 @@ async def test_changes_are_streamed(page, mia):
                 break
 
     assert kinds == ["hello", "change", "action"]
+
+
+CHROMIUM = shutil.which("chromium")
+QUIET = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--dump-dom"),
+    *("--disable-background-networking", "--virtual-time-budget=2500"),
+)
+
+
+@pytest.mark.wire
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
+async def test_a_browser_shows_what_people_write_as_text(mia, running, tmp_path):
+    call = running.telegram.call
+    mia.starts()
+    mia.types("<img src=x onerror=alert(1)> Al<b>_*[")
+    keys = {"inline_keyboard": [[{"text": "<i>Yes", "callback_data": "y"}]]}
+    said = {"text": "👋 <b>bold</b> &lt;u&gt;", "parse_mode": "HTML", "reply_markup": keys}
+    call(TOKEN, "sendMessage", {"chat_id": mia.chat.id, **said})
+    call(TOKEN, "createForumTopic", {"chat_id": running.stage.desk.id, "name": "<s>EJ-1"})
+    browser = await asyncio.create_subprocess_exec(
+        *(CHROMIUM, *QUIET, f"--user-data-dir={tmp_path}", f"{running.root}/?still"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    page = (await asyncio.wait_for(browser.communicate(), 60))[0].decode()
+
+    assert "&lt;img src=x onerror=alert(1)&gt; Al&lt;b&gt;_*[" in page
+    assert "👋 <b>bold</b> &lt;u&gt;" in page
+    assert "&lt;i&gt;Yes</button>" in page
+    assert "&lt;s&gt;EJ-1" in page
+    assert "<img src=" not in page
