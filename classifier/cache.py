@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class Cache:
     def save(self) -> None:
         """Keep the vectors for the next training."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        arrays = {}
+        arrays: dict[str, Any] = {}
         for model, kept in self.known.items():
             arrays[model] = np.array(list(kept.values()))
             arrays[f"{model}_names"] = np.array(list(kept))

@@ -31,7 +31,9 @@ _ARTICLE: Final = (
     r"|artículos?|článk\w*|čl|článek|člán\w*|člank\w*|члан\w*|άρθρ\w*|стат(?:ь|т)\w*|ст|ч|madde\w*|md|pasal|điều"
     r"|cikk\w*|artikl\w*|член\w*|मद|अनुच्छेद|धारा|ماده|المادة|מאמר|סעיף|มาตรา|ข้อ|paragraph|§+)"
 )
-_NUMBER_THEN: Final = r"(?:\s*(?:st|nd|rd|th|º|°|ª|a|\.))?\s*(?:artikla|artiklan|cikk\w*|madde\w*|pykäl\w*)"
+_NUMBER_THEN: Final = (
+    r"(?:\s*(?:st|nd|rd|th|º|°|ª|a|\.))?\s*(?:artikla|artiklan|cikk\w*|madde\w*|pykäl\w*)"
+)
 
 # An article that lists all rights (LGPD 18, KVKK 11) stands for none and is left out.
 _GDPR: Final = {15: A, 16: R, 17: D, 18: X, 20: P, 21: O, 22: M, 77: C}
@@ -68,7 +70,9 @@ _CITED: Final = re.compile(
 )
 _CALIFORNIA: Final = re.compile(r"1798[.,\s]{0,2}(\d{3})\b")
 _REACH: Final = 90  # characters between a law's name and its article
-_FURTHER: Final = re.compile(r"\s*(?:,|;|/|and|und|et|y|e|en|i|и|ve|și|och|og|&|bis|to|до|-|–)\s*(\d{1,2})\b")
+_FURTHER: Final = re.compile(
+    r"\s*(?:,|;|/|and|und|et|y|e|en|i|и|ve|și|och|og|&|bis|to|до|-|–)\s*(\d{1,2})\b"
+)
 _NUMERALS: Final = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 
 
@@ -85,8 +89,11 @@ class Citation:
 
 def find(text: str) -> tuple[Citation, ...]:
     """Return the citations that stand for a right, in the order of the text."""
-    named = [(name, found.start(), table) for name, pattern, table in _LAWS_COMPILED
-             for found in pattern.finditer(text)]
+    named = [
+        (name, found.start(), table)
+        for name, pattern, table in _LAWS_COMPILED
+        for found in pattern.finditer(text)
+    ]
     gdpr = [found.start() for found in _GDPR_COMPILED.finditer(text)]
     found = [*_californian(text), *_articles(text, named, gdpr)]
     return tuple(sorted(found, key=lambda citation: citation.at))

@@ -12,19 +12,59 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Final
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from py3langid.langid import (
+    MODEL_FILE,
+    LanguageIdentifier,
+)
 
 from classifier.views import clean
+from classifier.words import by_language
 
 UNKNOWN: Final = "und"
 _LOOKED_AT: Final = 1_200  # characters
 _ENOUGH: Final = 60  # letters from which a text speaks for itself
 _HINT: Final = 2.5  # what a hint adds to the logarithm of a short text's probability
 _RARE: Final = 0.7  # what is taken off languages that few people write to us in
-_AT_HOME: Final = frozenset("en zh ja ko de fr es pt it nl pl ru uk ar tr vi id th hi".split())
-_LATIN: Final = tuple(
-    "en de fr es pt it nl pl tr vi id ms cs da fi hr hu no nb nn ro sk sv et lt lv sl ca".split()
+_AT_HOME: Final = frozenset(
+    (
+        "en",
+        "zh",
+        "ja",
+        "ko",
+        "de",
+        "fr",
+        "es",
+        "pt",
+        "it",
+        "nl",
+        "pl",
+        "ru",
+        "uk",
+        "ar",
+        "tr",
+        "vi",
+        "id",
+        "th",
+        "hi",
+    )
 )
+_LATIN: Final = (  # noqa: RUF005
+    "en",
+    "de",
+    "fr",
+    "es",
+    "pt",
+    "it",
+    "nl",
+    "pl",
+    "tr",
+    "vi",
+    "id",
+    "ms",
+    "cs",
+    "da",
+    "fi",
+) + ("hr", "hu", "no", "nb", "nn", "ro", "sk", "sv", "et", "lt", "lv", "sl", "ca")
 _CYRILLIC: Final = ("ru", "uk", "bg", "sr")
 _ARABIC: Final = ("ar", "fa", "ur")
 _SAME: Final[Mapping[str, str]] = {"ms": "id", "nb": "no", "nn": "no"}
@@ -49,88 +89,10 @@ _NOT_WORDS: Final = re.compile(
     re.ASCII,
 )
 
-# Words of everyday messages in Latin letters that stand for another language; words that a
-# language of Latin letters also has are left out, or counted only beside others.
-_TRANSLITERATED: Final = (
-    (
-        "hi",
-        "mera meri mere mujhe mujhko aap aapka aapke aapki aapko aapne apna apni apne tum tumhara "
-        "tumhare tumne hum humein humare maine nahi nahin hai hain kya kyun kyu kaise kaisa kab "
-        "kaun kisi kis kisne karo karna kar karke kardo karwana chahiye bhai ji kripya raha rahi "
-        "rahe hoon hu tha thi ko ki ka ke se mein yeh woh sab wapas band hatao hata dijiye dena do "
-        "bhejo phir toh bhi aur ek gaya gayi hua hui ho hota hoti liye liya diya dekhna dikha "
-        "dikhata samjhao bina pehle baad naya naye purana purani sirf bas mat sach batao bata "
-        "wala wali wale koi kuch pe tak jao galti rehna rehta rehti log logo ne paas milega jaise",
-    ),
-    (
-        "ru",
-        "moi moy moya moyo menya mne udalite udalit pozhaluysta pozhalujsta pojaluista akkaunt "
-        "dannye dannie zdravstvuyte zdravstvuite privet vashi vash kak chto eto ne spasibo "
-        "otpishite pochemu nomer hochu khochu prishlite mogu teper nuzhen prilozhenii",
-    ),
-    (
-        "ar",
-        "ana enta enti mesh msh law samaht sam7to men fadlak shukran ezay leh keda lazem "
-        "bayanati momken mmkn kol ya el 3ayez bta3 eh feh wala yom ba2a dah di kifach dyali bghit "
-        "khouya wash chi mn lsa 3ashan",
-    ),
-    (
-        "zh-Hans",
-        "wo de ni nimen qing bang shanchu zhanghao shuju zhuxiao xiexie yao shi ma ba le "
-        "zenme weishenme gei xinxi ninhao nihao",
-    ),
-    (
-        "ja",
-        "watashi sumimasen desu masu shitai onegaishimasu onegai kudasai sakujo taikai zenbu boku "
-        "arigatou konnichiwa shite wo",
-    ),
-    (
-        "ko",
-        "juseyo hago sipeoyo sipeo nae jeongbo sakje annyeonghaseyo gamsahamnida hae taltoe "
-        "hoewon gyejeong",
-    ),
-    (
-        "el",
-        "kai den einai mou sas ton tou thelo parakalo logariasmo logariasmos dedomena mporeite "
-        "poios giati stoixeia diagrafi kalimera efxaristo stamata apla",
-    ),
-    (
-        "uk",
-        "meni bud laska vydalit vydalyty akaunt dani dyakuyu dobryi dobryj den yak miy moyi chomu "
-        "nema takoyi nazavzhdy knopky",
-    ),
-    (
-        "fa",
-        "man mano shoma lotfan hesab etelaat etelaate mikham nemikham nemikonam mishe chera salam "
-        "mamnoon kon konid ro baraye dige tamame az pak",
-    ),
-)
-_VOCABULARY: Final = tuple((tag, frozenset(words.split())) for tag, words in _TRANSLITERATED)
 _TRANSLITERATED_SHARE: Final = 0.27
 _FEWEST_WORDS: Final = 3
 _CHAT_ARABIC: Final = re.compile(r"(?<![\w.@/-])(?:[2357][a-z]{2,}|[a-z]+[2357][a-z]+)\b")
 _CHAT_ARABIC_FEWEST: Final = 2
-
-# The first word of a text of one or two words.
-_GREETINGS: Final[Mapping[str, str]] = {
-    word: tag
-    for tag, words in {
-        "en": "hello hi hey thanks hiya good delete stop unsubscribe",
-        "de": "hallo moin danke servus",
-        "fr": "bonjour salut merci bonsoir",
-        "es": "hola gracias",
-        "pt": "olá ola obrigado obrigada oi teste",
-        "it": "ciao grazie salve",
-        "nl": "hoi bedankt",
-        "pl": "cześć czesc dzięki dzieki",
-        "tr": "selam merhaba",
-        "id": "halo tes oke makasih keren",
-        "vi": "alo",
-        "fi": "terve moi kiitos",
-        "sv": "hejsan",
-    }.items()
-    for word in words.split()
-}
 
 
 @cache
@@ -221,7 +183,10 @@ def _arabic(words: str, hints: Sequence[str]) -> str:
 
 def _greeting(words: str) -> str | None:
     tokens = re.findall(r"[^\W\d_]+", words.lower())
-    return _GREETINGS.get(tokens[0]) if 0 < len(tokens) <= 2 else None  # noqa: PLR2004
+    if not 0 < len(tokens) <= 2:  # noqa: PLR2004  - a greeting, and whom it greets
+        return None
+    spoken = (tag for tag, greetings in by_language("greetings") if tokens[0] in greetings)
+    return next(spoken, None)
 
 
 def _transliterated(words: str) -> str | None:
@@ -232,7 +197,9 @@ def _transliterated(words: str) -> str | None:
         return "ar"
     if len(tokens) < _FEWEST_WORDS or re.search(r"[\u00c0-\u024f\u1e00-\u1eff]", words):
         return None
-    tag, vocabulary = max(_VOCABULARY, key=lambda entry: sum(t in entry[1] for t in tokens))
+    tag, vocabulary = max(
+        by_language("transliterated"), key=lambda entry: sum(t in entry[1] for t in tokens)
+    )
     found = sum(token in vocabulary for token in tokens)
     distinct = len({token for token in tokens if token in vocabulary})
     if distinct < _FEWEST_WORDS or found < _TRANSLITERATED_SHARE * len(tokens):

@@ -1,4 +1,4 @@
-"""How well readings meet labels: the figures of issue and docs, on messages a model had not seen."""
+"""How well readings meet labels, on messages that a model had not seen."""
 
 from __future__ import annotations
 
@@ -138,12 +138,12 @@ def lines(name: str, told: Mapping[str, float]) -> str:
 def report(name: str, messages: Sequence[Example], readings: Sequence[Reading]) -> str:
     """Return tables per intent and language, and the commonest confusions, in Markdown."""
     pairs = list(zip(messages, readings, strict=True))
-    confused = Counter(
-        (str(m.intent), str(r.intent)) for m, r in pairs if m.intent is not r.intent
-    )
+    confused = Counter((str(m.intent), str(r.intent)) for m, r in pairs if m.intent is not r.intent)
     rows = [f"\n## {name}\n\n| intent | n | precision | recall | F1 |\n|---|---|---|---|---|"]
     rows += [f"| {n} | {k} | {p:.2f} | {r:.2f} | {f:.2f} |" for n, k, p, r, f in per_intent(pairs)]
-    rows.append("\n| language | n | right | rights seen | caught | language |\n|---|---|---|---|---|---|")
+    rows.append(
+        "\n| language | n | right | rights seen | caught | language |\n|---|---|---|---|---|---|"
+    )
     rows += [
         f"| {n} | {k} | {a:.2f} | {s:.2f} | {c:.2f} | {g:.2f} |"
         for n, k, a, s, c, g in per_language(pairs)

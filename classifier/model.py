@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 
+from classifier import words
 from classifier.kernel import Floats, Machine, restore
 from tickets.types import RIGHTS_OF, Intent, Right, Topic
 
@@ -95,9 +96,7 @@ class Model:
     share: float  # of the second model in the comparison
     settings: Mapping[str, float] = field(default_factory=dict)
 
-    def opinions(
-        self, first: Floats, cues: Floats, second: Floats | None = None
-    ) -> list[Opinion]:
+    def opinions(self, first: Floats, cues: Floats, second: Floats | None = None) -> list[Opinion]:
         """Return an opinion for every row of vectors and cues."""
         if not len(first):
             return []
@@ -117,7 +116,9 @@ class Model:
             cues = arrays["cues"].astype(np.float32)
             share = float(told["share"])
             return cls(
-                one=Machine(np.hstack([first, cues]), arrays["one"].astype(np.float32), told["width_one"]),
+                one=Machine(
+                    np.hstack([first, cues]), arrays["one"].astype(np.float32), told["width_one"]
+                ),
                 both=Machine(
                     side_by_side(first, second, cues, share),
                     arrays["both"].astype(np.float32),
@@ -165,9 +166,9 @@ def side_by_side(first: Floats, second: Floats, cues: Floats, share: float) -> F
 
 
 def corpus_digest(directory: Path = CORPUS) -> str:
-    """Return one digest of all training messages, in the order of the files' names."""
+    """Return one digest of what training reads: the messages by file name, and the stems."""
     digest = hashlib.sha256()
-    for path in sorted(directory.glob("*.jsonl")):
+    for path in [*sorted(directory.glob("*.jsonl")), words.FILE]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 

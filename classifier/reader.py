@@ -31,9 +31,10 @@ from tickets.types import RIGHTS_OF, Intent, Reading, Right, Text, Topic
 
 Embed = Callable[[Sequence[str]], Floats]
 
-FIRST_KNOWS: Final = frozenset(
-    "ar de en es fr id it ja ko nl pl pt ru th tr zh-Hans zh-Hant und".split()
-)
+FIRST_KNOWS: Final = frozenset((
+    "ar", "de", "en", "es", "fr", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr",
+    "zh-Hans", "zh-Hant", language.UNKNOWN,
+))  # fmt: skip
 """Languages of the first model; in every other one the second is asked at once."""
 
 _SENTENCES: Final = 6
@@ -178,7 +179,7 @@ class Reader:
     def _also(self, intent: Intent, opinion: Opinion, seen: _Seen) -> tuple[Intent, ...]:
         if intent in {Intent.SPAM, Intent.OTHER}:
             return ()
-        found = [
+        found: list[Intent] = [
             other
             for other in INTENTS
             if other not in {intent, Intent.SPAM, Intent.OTHER}

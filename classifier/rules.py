@@ -14,6 +14,7 @@ import numpy as np
 from classifier import citations, views
 from classifier.kernel import Floats
 from classifier.model import INTENTS, RIGHTS_INTENTS, Opinion
+from classifier.words import stems
 from tickets.types import RIGHTS_OF, Intent, Right, Text
 
 AUTHORITY: Final = "authority"
@@ -24,24 +25,6 @@ _LIKELY: Final = 0.5
 _MACHINE: Final = 0.15  # chance of "other" from which its words decide
 _AUTHORITY: Final = 0.2
 
-_AUTHORITY_WORDS: Final = (
-    "police|subpoena|court order|prosecutor|law enforcement|search warrant|bailiff|investigating officer|"
-    "criminal investigation|polizei|staatsanwalt|kriminal|gerichtsvollzieher|amtsgericht|landgericht|ermittlungsverfahren|"
-    "gendarmerie|commissariat|procureur|réquisition|huissier|tribunal|policía|policia|guardia civil|fiscalía|juzgado|mandamiento|"
-    "polizia|carabinieri|procura della|guardia di finanza|questura|polícia|delegacia|delegado|ministério público|ofício judicial|politie|officier van justitie|recherche|deurwaarder|"
-    "policj|prokurat|komornik|postanowienie sądu|полици|прокурат|следовател|следствен|уголовн|мвд|пристав|поліці|слідч|прокур|кримінальн|"
-    "公安|警察|派出所|检察院|法院|协助调查|调取证据|檢察署|地檢署|刑警|地方法院|調查局|捜査関係事項|警視庁|検察庁|裁判所|경찰|검찰|법원|수사협조|압수수색|영장|"
-    "الشرطة|النيابة|المحكمة|مباحث|emniyet|savcılı|savcilig|mahkeme|icra müdürl|công an|viện kiểm sát|tòa án|cơ quan điều tra|kepolisian|polri|polda|polres|kejaksaan|pengadilan|penyidik|"
-    "ตำรวจ|หมายศาล|พนักงานสอบสวน|อัยการ|पुलिस|न्यायालय|अदालत|थाना|policie|státní zastupitelství|rendőrség|ügyészség|poliția|parchetul|polis|politi|åklagare|poliisi|αστυνομία|εισαγγελ|משטר|پلیس|دادسرا"
-).split("|")
-_MACHINE_WORDS: Final = (
-    "out of office|out of the office|automatic reply|auto-reply|autoreply|on leave until|on holiday until|undeliverable|delivery has failed|delivery status notification|mailbox is full|mailer-daemon|"
-    "abwesenheit|abwesend|nicht im büro|nicht im haus|automatische antwort|unzustellbar|absence du bureau|réponse automatique|absent du|je suis absent|fuera de la oficina|respuesta automática|fuori ufficio|risposta automatica|"
-    "fora do escritório|resposta automática|ausência temporária|afwezig|automatisch antwoord|poza biurem|automatyczna odpowiedź|autoodpowiedź|nieobecn|автоответ|отсутств|автоматическое уведомление|автовідповід|"
-    "自动回复|自動回覆|自动答复|休假|不在办公室|不在辦公室|退信|自動返信|自動応答|不在にして|휴가|부재중|자동 응답|자동응답|반송|خارج المكتب|رد تلقائي|otomatik yanıt|ofis dışında|iznim|"
-    "trả lời tự động|nghỉ phép|vắng mặt|balasan otomatis|sedang cuti|ตอบกลับอัตโนมัติ|ลาพักร้อน|ลาพักผ่อน|ऑफ़िस से बाहर|स्वचालित उत्तर|mimo kancelář|automatická odpověď|házon kívül|automatikus válasz|în concediu|răspuns automat|"
-    "frånvaro|ikke på kontoret|fravær|poissa|automaattinen|εκτός γραφείου|αυτόματη απάντηση|מענה אוטומטי|پاسخ خودکار"
-).split("|")
 _AT_THE_START: Final = 220  # characters in which a machine says that it is one
 
 
@@ -77,8 +60,8 @@ def look(text: Text, view: str) -> Findings:
     found = citations.find(f"{view}\n{views.clean(text.newest)}")
     cited = tuple(dict.fromkeys(citation.right for citation in found))
     lowered = view.lower()
-    authority = [word for word in _AUTHORITY_WORDS if word in lowered]
-    machine = [word for word in _MACHINE_WORDS if word in lowered[:_AT_THE_START]]
+    authority = [word for word in stems("authority") if word in lowered]
+    machine = [word for word in stems("machine") if word in lowered[:_AT_THE_START]]
     why = [f"{one.law} {one.article}" for one in found] + machine[:2] + authority[:2]
     return Findings(
         cited=cited,

@@ -154,7 +154,9 @@ def _temperature(scores: Floats, truth: Indices) -> float:
 
 
 def _logit(scores: Floats, truth: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  - to train only
+    from sklearn.linear_model import (  # noqa: PLC0415  - to train only
+        LogisticRegression,
+    )
 
     fitted = LogisticRegression(C=1e3).fit(scores[:, None], truth)
     return round(float(fitted.coef_[0, 0]), 4), round(float(fitted.intercept_[0]), 4)
@@ -201,7 +203,8 @@ def choose(
     Counted on messages that the models had not seen: enough rights caught first of all, then at
     most so many messages before a human, then as much as can be of the rest right.
     """
-    right = np.array([one.intent is message.intent for one, message in zip(judged, messages)])
+    pairs = list(zip(judged, messages, strict=True))
+    right = np.array([one.intent is message.intent for one, message in pairs])
     is_right = np.array([message.intent in model.RIGHTS_INTENTS for message in messages])
     sure = np.array([one.confidence for one in judged])
     possible = np.array([0.0 if one.has_right else one.any_right for one in judged])

@@ -23,13 +23,15 @@ _FEWEST: Final = 8  # width of a sentence that can ask for something
 _SHORT_ANSWER: Final = 60  # an answer up to this width may lean on the quote
 _LONGEST_RUN: Final = 60  # characters without a space, in scripts that have spaces
 _WIDE: Final = re.compile(r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
-_INVISIBLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_INVISIBLE: Final = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 _SPACE: Final = re.compile(r"\s+")
 _PREFIX: Final = re.compile(
     r"^\s*(?:(?:re|fwd?|aw|wg|antw|sv|vs|rv|res|enc|tr|ynt|odp|отв?|fw|rif|回复|回覆|转发|轉寄|答复)\s*[::]\s*)+",
     re.IGNORECASE,
 )
-_RUN: Final = re.compile(r"[!-~]{%d,}" % (_LONGEST_RUN + 1))
+_RUN: Final = re.compile(rf"[!-~]{{{_LONGEST_RUN + 1},}}")
 _SENTENCE: Final = re.compile(r"(?<=[.!?…。!?؟।])[\"'»”』」)\]]*\s*(?=\S)|\n+")
 
 

@@ -1,0 +1,55 @@
+"""The weights in the repository belong to the corpus and the words in the repository."""
+
+import json
+
+import numpy as np
+
+from classifier import examples, model
+from classifier.model import HEADS, MANIFEST, WEIGHTS
+
+
+def test_the_weights_were_trained_on_this_corpus():
+    told = json.loads(MANIFEST.read_text(encoding="utf-8"))
+
+    assert told["corpus"] == model.corpus_digest(), "the corpus has changed: make train"
+    assert told["weights"] == model.weights_digest()
+
+
+def test_another_corpus_has_another_digest(tmp_path):
+    (tmp_path / "en.jsonl").write_text("{}\n", encoding="utf-8")
+    before = model.corpus_digest(tmp_path)
+    (tmp_path / "en.jsonl").write_text("{ }\n", encoding="utf-8")
+
+    assert model.corpus_digest(tmp_path) != before != model.corpus_digest()
+
+
+def test_the_weights_are_small_and_finite():
+    assert WEIGHTS.stat().st_size < 8_000_000
+    with np.load(WEIGHTS) as arrays:
+        assert all(np.isfinite(arrays[name].astype(np.float32)).all() for name in arrays.files)
+        assert arrays["one"].shape[1] == HEADS["answerable"].stop
+
+
+def test_what_was_promised_was_measured():
+    kept_back = json.loads(MANIFEST.read_text(encoding="utf-8"))["held_back"]
+
+    assert kept_back["accuracy"] >= 0.83
+    assert kept_back["rights_recall"] >= 0.95
+    assert kept_back["rights_recall_caught"] >= 0.985
+    assert kept_back["language"] >= 0.985
+
+
+def test_every_example_is_well_formed():
+    messages = examples.load()
+
+    assert len(messages) >= 2_500
+    assert len({message.name for message in messages}) == len(messages)
+    assert all(message.text.newest or message.text.subject for message in messages)
+
+
+def test_a_seventh_is_held_back_and_stays_the_same():
+    messages = examples.load()
+    kept = examples.held_back(messages)
+
+    assert 0.1 < sum(kept) / len(kept) < 0.2
+    assert kept == examples.held_back(messages)
