@@ -6,6 +6,7 @@
     templates/<lang>/<kind>/<block>.j2      a block's words in that kind of letter
     templates/<lang>/desk/<block>.j2        its words in every kind that has none of its own
     templates/<lang>/words.toml             names: rights, grounds of refusal, authorities
+    templates/elsewhere.toml                one sentence for each language that has no letters yet
 
 Translators write one text; its HTML is made from the rendered text, escaped, so a value can never
 become markup.  Every template is compiled at start, in a sandbox, and an undefined variable is an
@@ -94,9 +95,11 @@ class Templates:
         self,
         sources: Mapping[str, str] | None = None,
         words: Mapping[str, Mapping[str, Any]] | None = None,
+        elsewhere: Mapping[str, str] | None = None,
     ) -> None:
         self._words = dict(_package_words() if words is None else words)
         self._sources = dict(_package_sources() if sources is None else sources)
+        self._elsewhere = dict(_package_elsewhere() if elsewhere is None else elsewhere)
         self._environment = ImmutableSandboxedEnvironment(
             loader=_Sources(self._sources),
             undefined=StrictUndefined,
@@ -129,7 +132,8 @@ class Templates:
         """Return letter `kind` with `blocks`, in the first of `languages` that has all of it.
 
         A block is named `group.block`, or `block` alone: then the kind's own words come before
-        those of the group `desk`.  Raise `MissingLetter`, or `MissingFact` where a variable is
+        those of the group `desk`.  A letter in another language than the first of `languages` says
+        so in that one.  Raise `MissingLetter`, or `MissingFact` where a variable is
         missing or a block came out empty.
         """
         for wanted in languages:
@@ -137,7 +141,7 @@ class Templates:
             names = language and self._resolve(language, kind, blocks)
             if language and names:
                 try:
-                    return self._render(language, names, values)
+                    return self._render(language, names, values, self._note(languages[0], language))
                 except UndefinedError as exc:
                     raise MissingFact(f"{kind}: {exc.message}") from None
         raise MissingLetter(f"{kind} with {', '.join(blocks)} in any of {', '.join(languages)}")
@@ -158,7 +162,7 @@ class Templates:
         return found
 
     def _render(
-        self, language: str, names: Sequence[str], values: Mapping[str, object]
+        self, language: str, names: Sequence[str], values: Mapping[str, object], note: str
     ) -> Rendered:
         shown = {
             name: format_date(value, language) if isinstance(value, date) else value
@@ -170,6 +174,8 @@ class Templates:
             raise MissingFact(f"{names[blocks.index('') + 2]} has nothing to say")
         line = " ".join(subject.render(shown).split())
         text = frame.render(shown, blocks="\n\n".join(blocks)).strip() + "\n"
+        if note and names[1].endswith("letters/frame.j2"):
+            text = f"{note}\n\n{text}"
         html = self._html.render(
             language=language,
             direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
@@ -177,6 +183,13 @@ class Templates:
             body=_paragraphs(text),
         )
         return Rendered(line, text, html, language)
+
+    def _note(self, wanted: str, language: str) -> str:
+        """Say in the reader's language that the letter is in another; nothing where it is not."""
+        note = self._elsewhere.get(wanted.partition("-")[0], "")
+        if _known(wanted, self.languages) == language:
+            return ""
+        return note.format(language=self.words(language).get("name", language))
 
     def _compile(self, name: str) -> Template:
         """Compile a template with the words of its language at hand."""
@@ -223,10 +236,14 @@ def _paragraphs(text: str) -> Markup:
     for paragraph in text.strip().split("\n\n"):
         lines = [line.strip() for line in paragraph.splitlines() if line.strip()]
         if lines and all(line.startswith("- ") for line in lines):
-            items = Markup("").join(Markup("<li>{}</li>").format(line[2:]) for line in lines)
+            items = Markup("").join(
+                Markup('<li dir="auto">{}</li>').format(line[2:]) for line in lines
+            )
             done.append(Markup("<ul>{}</ul>").format(items))
         elif lines:
-            done.append(Markup("<p>{}</p>").format(Markup("<br>").join(map(escape, lines))))
+            done.append(
+                Markup('<p dir="auto">{}</p>').format(Markup("<br>").join(map(escape, lines)))
+            )
     return Markup("\n").join(done)
 
 
@@ -246,6 +263,11 @@ def _package_words() -> dict[str, Mapping[str, Any]]:
         language.name: tomllib.loads((language / "words.toml").read_text("utf-8"))
         for language in _package_languages()
     }
+
+
+def _package_elsewhere() -> dict[str, str]:
+    text = (resources.files("templates") / "elsewhere.toml").read_text("utf-8")
+    return {language: str(note) for language, note in tomllib.loads(text).items()}
 
 
 def _package_languages() -> list[Traversable]:

@@ -24,7 +24,7 @@ SOURCES = {
 
 @pytest.fixture
 def templates() -> Templates:
-    return Templates(SOURCES, {"en": {"name": "English"}})
+    return Templates(SOURCES, {"en": {"name": "English"}}, {"fr": "Voici : {language}."})
 
 
 def test_a_letter_is_subject_frame_and_blocks(templates):
@@ -46,6 +46,23 @@ def test_a_language_that_lacks_a_block_is_passed_over(templates):
     assert templates.render("note", ["body"], ["de", "en"], {"what": "x"}).language == "en"
     with pytest.raises(MissingLetter, match="note with body in any of de"):
         templates.render("note", ["body"], ["de"], {"what": "x"})
+
+
+def test_a_letter_in_another_language_says_so_in_the_readers(templates):
+    french = templates.render("note", ["body"], ["fr-CA", "fr", "en"], {"what": "x"})
+
+    assert french.text == "Voici : English.\n\nHi,\n\nIt is x.\n\nUs\n"
+    assert "Voici" not in templates.render("note", ["body"], ["en"], {"what": "x"}).text
+    assert "Voici" not in templates.render("note", ["body"], ["it", "en"], {"what": "x"}).text
+
+
+def test_every_sentence_for_other_languages_names_the_letters():
+    ours = Templates()
+
+    for language, note in ours._elsewhere.items():
+        assert note.count("{language}") == 1
+        assert language not in {one.partition("-")[0] for one in ours.languages}
+        assert "English" in ours._note(language, "en")
 
 
 def test_a_missing_fact_refuses_the_letter(templates):
@@ -76,7 +93,7 @@ def test_a_value_never_becomes_markup_or_template(templates, hostile):
     assert "<script" not in done.html
     assert "<img" not in done.html
     assert "49" not in done.html
-    assert done.html.count("<p>") == 3
+    assert done.html.count("<p ") == 3
 
 
 def test_a_long_value_stays_whole(templates):
