@@ -17,7 +17,6 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from bot.settings import TelegramSettings
 from console.settings import ConsoleSettings
-from helpdesk.sms import SmsSettings
 from mail.settings import MailboxSettings, SmtpSettings
 from regimes.settings import Settings as LawSettings
 from tickets.errors import ConfigError
@@ -106,6 +105,18 @@ class DirectorySettings(_Section):
         default=SecretStr(""),
         description="A secret shared with it: the key of the file's hashes, or of signed requests.",
     )
+
+
+class SmsSettings(_Section):
+    """The gateway for text messages; without a URL none is sent."""
+
+    url: str = Field(
+        "", pattern=r"^(https://|http://(127\.0\.0\.1|localhost)\b|$)", description="Its address."
+    )
+    token: SecretStr = Field(
+        default=SecretStr(""), description="The secret that requests are signed with."
+    )
+    timeout_seconds: float = Field(20.0, gt=0, description="How long its answer may take.")
 
 
 class Config(_Section):

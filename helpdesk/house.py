@@ -19,7 +19,6 @@ from classifier.worker import open_reader
 from handlers.registry import decide
 from helpdesk.config import Config, KeyCommand, KeyFile, KeySource
 from helpdesk.database import migrate, open_database, sqlite_path
-from helpdesk.sms import SmsSender
 from mail.large import parse_large
 from mail.parse import parse
 from mail.sender import SmtpSender
@@ -168,6 +167,8 @@ def _senders(config: Config) -> dict[tuple[Channel, str], SendLetters]:
         for mailbox in config.mailbox
     }
     if config.sms.url:
+        from helpdesk.sms import SmsSender  # noqa: PLC0415  - an HTTP client, for those who need it
+
         senders[Channel.SMS, "sms"] = SmsSender(config.sms)
     return senders
 

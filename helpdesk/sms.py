@@ -14,8 +14,8 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from helpdesk.config import SmsSettings
 from helpdesk.signing import sign
 from tickets.errors import (
     DeliveryError,
@@ -24,20 +24,6 @@ from tickets.errors import (
     UnknownDeliveryError,
 )
 from tickets.types import Outbound, Sent
-
-
-class SmsSettings(BaseModel):
-    """The gateway for text messages; without a URL none is sent."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    url: str = Field(
-        "", pattern=r"^(https://|http://(127\.0\.0\.1|localhost)\b|$)", description="Its address."
-    )
-    token: SecretStr = Field(
-        default=SecretStr(""), description="The secret that requests are signed with."
-    )
-    timeout_seconds: float = Field(20.0, gt=0, description="How long its answer may take.")
 
 
 class SmsSender:

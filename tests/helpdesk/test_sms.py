@@ -9,8 +9,9 @@ import httpx
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from helpdesk.config import SmsSettings
 from helpdesk.signing import sign
-from helpdesk.sms import SmsSender, SmsSettings
+from helpdesk.sms import SmsSender
 from tickets.errors import PermanentDeliveryError, TemporaryDeliveryError, UnknownDeliveryError
 from tickets.types import Channel, Letter, Outbound, Sender, Sent
 
