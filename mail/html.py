@@ -56,7 +56,7 @@ def html_to_text(html: str) -> str:
     from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415 - 30 ms, seldom needed
 
     if len(html) > LIMIT:
-        html = _DATA_URI.sub("data:", html)[:LIMIT]
+        html = without_pictures(html)[:LIMIT]
     if is_too_deep(html):
         return _flattened(html)
     try:
@@ -68,6 +68,11 @@ def html_to_text(html: str) -> str:
     text = "".join(_Renderer().render(body)).replace("\xa0", " ").translate(_INVISIBLE)
     text = "\n".join(line.rstrip(" \t") for line in text.split("\n"))
     return clean(_MANY_LINES.sub("\n\n", text).strip())
+
+
+def without_pictures(html: str) -> str:
+    """Return HTML without the files that are written into it; they can outweigh any words."""
+    return _DATA_URI.sub("data:", html)
 
 
 def is_too_deep(html: str) -> bool:

@@ -15,6 +15,7 @@ from mail.charsets import clean
 from mail.dates import parse_date
 from mail.envelopes import IN_SMIME, IN_TEXT, IN_TNEF, describe, envelope_note, is_pkcs7
 from mail.headers import one_line, read_block
+from mail.html import html_to_text, without_pictures
 from mail.marks import find_marker
 from mail.smime import signed_content
 from mail.structure import Limits, Part, Tree, read_structure
@@ -137,6 +138,8 @@ class _Reader:
 
     def _content(self, part: Part) -> str:
         text = read_text(part, self.hint)
+        if len(text) > self.limits.body and part.type == "text/html":
+            text = without_pictures(text)
         if len(text) > self.limits.body:
             self.problems["body_size"] = None
             self.is_cut = True
@@ -148,7 +151,7 @@ class _Reader:
         for part in self.bodies.text:
             content = self._content(part)
             if part.type == "text/html":
-                content = _rendered(content)
+                content = html_to_text(content)
             else:
                 content, files = take_uu(content)
                 self.files.extend(
@@ -159,7 +162,7 @@ class _Reader:
         text = "\n".join(pieces)
         if self.html and not text.strip():
             # An empty plain part beside HTML says nothing: the words are in the HTML.
-            text = _rendered(self.html) or text
+            text = html_to_text(self.html) or text
         if not text.strip() and self._wrapped_text:
             text = self._wrapped_text
         if "\ufffd" in text:
@@ -198,7 +201,7 @@ class _Reader:
             _inside(part, number, one.filename, len(one.content), IN_TNEF)
             for number, one in enumerate(opened.files, 1)
         )
-        self._wrapped_text = opened.text or (_rendered(opened.html) if opened.html else "")
+        self._wrapped_text = opened.text or (html_to_text(opened.html) if opened.html else "")
 
     def _sender(self) -> Sender:
         """Return who wrote: From, and what stands in for a From without an address."""
@@ -249,9 +252,3 @@ def _inside(  # noqa: PLR0913, PLR0917 - a row of six columns
 def _charset_hint(bodies: Bodies) -> str:
     """Return the body's charset: raw 8-bit headers are most often in the same."""
     return next((part.charset for part in (*bodies.text, *bodies.html) if part.charset), "")
-
-
-def _rendered(html: str) -> str:
-    from mail.html import html_to_text  # noqa: PLC0415 - loads the HTML library
-
-    return html_to_text(html)

@@ -99,7 +99,7 @@ def test_process_answers_before_it_reads_on_and_is_quick(tmp_path):
 
 def test_import_is_lean():
     code = "import sys, mail.contract; print(*sys.modules)"
-    loaded = subprocess.run(  # noqa: S603 - our own interpreter
+    loaded = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True
     ).stdout.split()
 

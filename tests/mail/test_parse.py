@@ -178,6 +178,16 @@ def test_limits_cut_and_say_so(limits, problem):
     assert problem in found.problems
 
 
+def test_pictures_written_into_html_do_not_push_its_words_out():
+    picture = b'<img src="data:image/png;base64,' + b"QUJD" * 500 + b'">'
+    raw = HEAD + b"Content-Type: text/html\r\n\r\n<p>before</p>" + picture + b"<p>after</p>"
+
+    found = parse(raw, limits=Limits(body=200))
+
+    assert found.text == "before\n\nafter"
+    assert found.problems == ()
+
+
 def test_unread_mail_keeps_what_answers_and_guards_need():
     raw = (
         b"Return-Path: <>\r\nFrom: Ann <ann@example.org>\r\nTo: desk@example.net\r\n"
