@@ -87,7 +87,10 @@ class PeopleDoor:
                     for person, role in people
                 ],
                 "desk": _desk(stage.desk, stage.bot),
-                "protocol_errors": len(self.telegram.protocol_errors),
+                "protocol_errors": [
+                    f"{error.method}: {error.description}"
+                    for error in self.telegram.protocol_errors
+                ],
             }
         )
 

@@ -128,6 +128,23 @@ async def test_it_ends_at_once_although_a_bot_polls(clock):
     assert monotonic() - started < 1.5
 
 
+async def test_a_poll_whose_client_is_gone_quarrels_with_nobody(running, mia):
+    url = f"{running.base_url}{TOKEN}/getUpdates"
+    async with httpx.AsyncClient(trust_env=False, timeout=0.2) as killed:
+        with pytest.raises(httpx.ReadTimeout):
+            await killed.post(url, json={"timeout": 20})
+    await asyncio.sleep(0.1)
+    async with httpx.AsyncClient(trust_env=False, timeout=5) as restarted:
+        polling = asyncio.create_task(restarted.post(url, json={"timeout": 20}))
+        await asyncio.sleep(0.2)
+        mia.starts()
+        first = await polling
+        again = await restarted.post(url, json={"offset": first.json()["result"][0]["update_id"]})
+
+    assert first.status_code == 200
+    assert again.json() == first.json()  # not confirmed, so it comes again
+
+
 async def test_two_of_them_find_two_ports(clock):
     async with open_telegram(clock, port=0) as one:
         port = int(one.root.rpartition(":")[2])
@@ -281,6 +298,7 @@ async def test_a_browser_shows_what_people_write_as_text(mia, running, tmp_path)
     said = {"text": "👋 <b>bold</b> &lt;u&gt;", "parse_mode": "HTML", "reply_markup": keys}
     call(TOKEN, "sendMessage", {"chat_id": mia.chat.id, **said})
     call(TOKEN, "createForumTopic", {"chat_id": running.stage.desk.id, "name": "<s>EJ-1"})
+    call(TOKEN, "sendMessage", {"chat_id": mia.chat.id, "text": "<b>", "parse_mode": "HTML"})
     browser = await asyncio.create_subprocess_exec(
         *(CHROMIUM, *QUIET, f"--user-data-dir={tmp_path}", f"{running.root}/?still"),
         stdout=asyncio.subprocess.PIPE,
@@ -293,3 +311,4 @@ async def test_a_browser_shows_what_people_write_as_text(mia, running, tmp_path)
     assert "&lt;i&gt;Yes</button>" in page
     assert "&lt;s&gt;EJ-1" in page
     assert "<img src=" not in page
+    assert ">1 protocol error</span>" in page

@@ -418,11 +418,19 @@ function drawClock() {
   for (const button of $("clock").querySelectorAll("button")) button.hidden = !view.state.can_turn_clock;
 }
 
+function drawErrors() {
+  const errors = view.state.protocol_errors;
+  $("errors").hidden = errors.length === 0;
+  $("errors").textContent = `${errors.length} protocol error${errors.length === 1 ? "" : "s"}`;
+  $("errors").title = errors.slice(-10).join("\n");
+}
+
 function draw() {
   if (!view.state) return;
   drawPhone();
   drawDesk();
   drawClock();
+  drawErrors();
 }
 
 // Wiring
