@@ -6,6 +6,7 @@ the same mail again? a follow-up? else a new ticket.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -130,7 +131,11 @@ class Batch:
         self.draft.keys = await self._desk.vault.create_keys([INTAKE, *owners])
         for identity, one in zip(identities, arrived, strict=True):
             self._seal_identity(identity, one.inbound)
-        return [self._place(one, i) for one, i in zip(arrived, identities, strict=True)]
+        receipts = []
+        for one, identity in zip(arrived, identities, strict=True):
+            receipts.append(self._place(one, identity))
+            await asyncio.sleep(0)  # a transaction elsewhere must not wait for a whole batch
+        return receipts
 
     async def _load_requests(self, identities: Sequence[Identity]) -> None:
         """Look up the requests of the tickets named, and what the writers have open elsewhere."""
