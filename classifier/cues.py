@@ -24,6 +24,8 @@ _NAMES: Final = (
     "pressing", "erase", "copy", "correct", "file", "stop", "complain", "device",
 )  # fmt: skip
 _STEMS: Final = tuple(stems(name) for name in _NAMES)
+_BACKGROUND: Final = frozenset({"mine", "general", "pressing", "device"})
+_LONGEST_WORD: Final = 16
 _TURNING: Final = 3  # of the groups, the first, turn the sense of a sentence
 _DECLINES_WITHIN: Final = 24  # characters from the start
 _SHAPES: Final = ("question", "quote", "subject", "link", "number", "short", "long")
@@ -64,10 +66,24 @@ def of(text: Text, view: str) -> Floats:
 
 
 def found(text: Text, view: str) -> tuple[str, ...]:
-    """Return the words of the message that turn its sense, for whoever asks why."""
-    places = zip(_STEMS[:_TURNING], _places(text, view), strict=False)
-    words = (next((stem for stem in group if stem in place), "") for group, place in places)
-    return tuple(word.strip() for word in words if word)
+    """Return the words that turn a sentence or name its matter, for whoever asks why."""
+    words = []
+    for name, group, place in zip(_NAMES, _STEMS, _places(text, view), strict=True):
+        stem = next((stem for stem in group if stem in place), "")
+        if stem and name not in _BACKGROUND:
+            words.append(_word(stem, place))
+    return tuple(dict.fromkeys(words))
+
+
+def _word(stem: str, place: str) -> str:
+    """Return the whole word that a stem belongs to, where words have spaces between them."""
+    if views.width(stem) > len(stem):
+        return stem
+    at = place.index(stem)
+    start = place.rfind(" ", 0, at + 1) + 1 if not stem.startswith(" ") else at + 1
+    end = place.find(" ", at + len(stem.rstrip()))
+    word = place[start : end if end >= 0 else None].strip(" .,;:!?\"'()")
+    return word if len(word) <= _LONGEST_WORD + len(stem) else stem.strip()
 
 
 def _places(text: Text, view: str) -> list[str]:

@@ -51,7 +51,7 @@ def test_explaining_names_the_article():
 
     (told,) = answers(line + "\n", explain=True)
 
-    assert told["why"] == ["GDPR 15"]
+    assert told["why"] == ["GDPR 15", "copy of"]
     assert told["suspected"] is False
 
 
