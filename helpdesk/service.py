@@ -12,11 +12,13 @@ from typing import Final
 
 from helpdesk.house import House
 from mail.watch import ImapWatch
+from tickets.challenges import expire as expire_challenges
 from tickets.outbox import expire
 from tickets.transactions import run_loop
 
 _CLOCK_SECONDS: Final = 10.0
 _TIDY_SECONDS: Final = 2.0
+_PROOF_SECONDS: Final = 600.0
 _TAKE_OVER_SECONDS: Final = 2.0
 _SHORTEST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 30.0
@@ -51,6 +53,7 @@ class Service:
             begin(self._loop("indexer", house.indexer.run_once, house.intake.done.hear(), 2.0))
             begin(self._loop("tidy", self._tidy, nobody, _TIDY_SECONDS))
             begin(self._single("sealer", self._seal))
+            begin(self._single("proof", self._expire_proofs))
             begin(self._single("clock", self._watch_clocks))
             begin(self._tell_watches())
             for _ in range(house.config.desk.senders):
@@ -83,6 +86,13 @@ class Service:
                 await work()
                 return
             await self._sleep(_TAKE_OVER_SECONDS)
+
+    async def _expire_proofs(self) -> None:
+        async def turn() -> int:
+            await expire_challenges(self._house.desk.now())
+            return 0
+
+        await self._loop("proof", turn, asyncio.Event(), _PROOF_SECONDS)
 
     async def _seal(self) -> None:
         await self._loop("sealer", self._house.sealer.run_once, asyncio.Event(), 1.0)

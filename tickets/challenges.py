@@ -31,11 +31,18 @@ from tickets.models import (
 from tickets.requests import ARROWS
 from tickets.settings import DeskConfig
 from tickets.statute import compute, law_event
+from tickets.transactions import transaction, unit_of_work
 from tickets.types import Alignment, Inbound, RequestState
 
 TOKEN_LIFE: Final = timedelta(days=7)
 CODE_LIFE: Final = timedelta(minutes=30)
 TRIES: Final = 3
+
+WAITING: Final = (ChallengeState.OPEN, ChallengeState.EXPIRED)
+"""States in which an answer is still listened to."""
+
+OVERDUE: Final = "proof_overdue"
+"""Work: nobody answered our letter; an agent asks again or lets the request lapse."""
 
 _CLOCK_FIELDS: Final = ("due_on", "due_at", "next_at", "breached_at", "rules")
 
@@ -74,7 +81,7 @@ async def open_challenges(
     by_id = {request.id: request for rows in requests.values() for request in rows}
     found: dict[UUID, list[Challenge]] = {}
     if by_id:
-        rows = Challenge.filter(request_id__in=list(by_id), state=ChallengeState.OPEN)
+        rows = Challenge.filter(request_id__in=list(by_id), state__in=WAITING)
         async for row in rows.order_by("id"):
             row.request = by_id[row.request_id]
             found.setdefault(row.request.ticket_id, []).append(row)
@@ -196,7 +203,7 @@ def _further_work(challenges: Sequence[Challenge]) -> list[str]:
 
 async def _close(ids: Sequence[UUID], state: ChallengeState, now: datetime) -> None:
     """Use up secrets; raise `StaleDraft` where one was used in the meantime."""
-    rows = Challenge.filter(id__in=list(ids), state=ChallengeState.OPEN)
+    rows = Challenge.filter(id__in=list(ids), state__in=WAITING)
     if await rows.update(state=state, closed_at=now) != len(ids):
         raise StaleDraft("a proof was given twice at once")
 
@@ -213,3 +220,24 @@ async def recompute(request_id: UUID, config: DeskConfig) -> None:
     clocks = await Clock.filter(request_id=request_id, family=ClockFamily.STATUTE)
     for clock in compute(clocks, request, events, config):
         await clock.save(update_fields=_CLOCK_FIELDS)
+
+
+@unit_of_work
+async def expire(now: datetime) -> int:
+    """Close what ran out of time and tell agents whom nobody answered; return how many rows."""
+    late = Challenge.filter(state=ChallengeState.OPEN)
+    letters = late.filter(method=Method.REPLY, created_at__lte=now - TOKEN_LIFE)
+    # A code counts from its sending, which is later: an hour is past all doubt.
+    codes = late.exclude(method=Method.REPLY).filter(created_at__lte=now - 2 * CODE_LIFE)
+    async with transaction():
+        closed = await codes.update(state=ChallengeState.EXPIRED, closed_at=now)
+        rows = await letters.select_related("request")
+        if rows:
+            ids = [row.id for row in rows]
+            closed += await late.filter(id__in=ids).update(
+                state=ChallengeState.EXPIRED, closed_at=now
+            )
+        for ticket in await Ticket.filter(id__in={row.request.ticket_id for row in rows}):
+            ticket.work = [*dict.fromkeys([*ticket.work, OVERDUE])]
+            await ticket.save(update_fields=["work"])
+    return closed

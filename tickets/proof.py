@@ -28,6 +28,7 @@ from tickets.challenges import (
     CODE_LIFE,
     TOKEN_LIFE,
     TRIES,
+    WAITING,
     Heard,
     Outcome,
     matching,
@@ -413,7 +414,7 @@ async def _sent_at(challenge: Challenge) -> datetime:
 
 
 async def _replace(request_ids: Sequence[UUID], now: datetime) -> None:
-    rows = Challenge.filter(request_id__in=list(request_ids), state=ChallengeState.OPEN)
+    rows = Challenge.filter(request_id__in=list(request_ids), state__in=WAITING)
     await rows.update(state=ChallengeState.REPLACED, closed_at=now)
 
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from tests.tickets.conftest import ADDRESS, mail
+from tickets.challenges import expire
 from tickets.content import identity_owner
 from tickets.directory import Account as Customer
 from tickets.directory import DirectoryError
@@ -242,6 +243,21 @@ async def test_a_token_counts_for_seven_days(bench):
 
     assert await states() == [RequestState.PROOF_ASKED]
     assert "proof_late" in (await Ticket.get()).work
+
+
+async def test_an_unanswered_letter_becomes_work_and_a_late_answer_too(bench):
+    _, letter = await asked(bench)
+    bench.later(days=6, hours=23)
+    assert await expire(bench.clock[0]) == 0
+
+    bench.later(hours=1)
+    assert await expire(bench.clock[0]) == 1
+    assert await expire(bench.clock[0]) == 0
+    assert (await Ticket.get()).work == ["proof_overdue"]
+    await reply(bench, letter)
+
+    assert (await Ticket.get()).work[:2] == ["proof_overdue", "proof_late"]
+    assert await states() == [RequestState.PROOF_ASKED]
 
 
 async def test_a_token_counts_for_its_own_request_only(bench):

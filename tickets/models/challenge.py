@@ -24,9 +24,10 @@ class Method(StrEnum):
 
 
 class ChallengeState(StrEnum):
-    """Where a challenge stands; one that is open may have run out of time."""
+    """Where a challenge stands."""
 
     OPEN = "open"
+    EXPIRED = "expired"  # out of time; an answer now is for an agent
     PROVEN = "proven"
     DENIED = "denied"  # the address's owner says: not me
     SPENT = "spent"  # no try is left
