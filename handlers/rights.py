@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from tickets.types import (
     RIGHTS_OF,
     Case,
@@ -14,6 +17,17 @@ from tickets.types import (
     Work,
 )
 
+COMPLETED: Final[Mapping[Right, str]] = {
+    Right.ACCESS: "completed_access",
+    Right.EXPLANATION: "completed_explanation",
+    Right.DELETION: "completed_deletion",
+    Right.ACCOUNT_CANCEL: "completed_deletion",
+    Right.RECTIFICATION: "completed_rectification",
+    Right.PORTABILITY: "completed_portability",
+    Right.COMPLAINT: "complaint_outcome",
+}
+"""The letter that says what was done; a right that is no key has `completed_objection`."""
+
 
 def open_rights(case: Case, intent: Intent, default: Right) -> Decision:
     """Open a request for each right read; `default` where the message names none for sure.
@@ -22,6 +36,10 @@ def open_rights(case: Case, intent: Intent, default: Right) -> Decision:
     """
     if case.trigger is Trigger.PROVEN:
         return Decision(letters=(LetterOrder("proof_received"),) if case.may_answer else ())
+    if case.trigger in {Trigger.TASK_DONE, Trigger.AGENT_ACT}:
+        return _answer(case, intent)
+    if case.trigger is Trigger.LAPSED:
+        return Decision(letters=(LetterOrder("not_proven", is_automatic=False),))
     if case.trigger is Trigger.CLOCK_DUE:
         return Decision(work=(Work("answer_overdue" if case.act == "breach" else "answer_due"),))
     if case.trigger is not Trigger.MESSAGE:
@@ -37,6 +55,21 @@ def open_rights(case: Case, intent: Intent, default: Right) -> Decision:
         requests=opened,
         work=(Work("confirm_rights"),) if suspected and opened else (),
     )
+
+
+def _answer(case: Case, intent: Intent) -> Decision:
+    """Return the letter that tells the outcome of the one request that the case is about."""
+    right = next((one.right for one in case.requests if one.right in RIGHTS_OF[intent]), None)
+    if right is None:
+        return Decision()
+    kind = COMPLETED.get(right, "completed_objection")
+    if case.trigger is Trigger.AGENT_ACT:
+        complaint = right is Right.COMPLAINT
+        letters = {"extend": "extension", "refuse": kind if complaint else "refusal"}
+        if case.act not in letters:
+            return Decision()
+        kind = letters[case.act]
+    return Decision(letters=(LetterOrder(kind, is_automatic=False),))
 
 
 def receipt(case: Case, *blocks: str) -> tuple[LetterOrder, ...]:
