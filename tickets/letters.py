@@ -97,6 +97,23 @@ COMPUTED: Final = frozenset(
 )
 """The facts that are worked out here."""
 
+MAY_BE_EMPTY: Final = frozenset(
+    (
+        "controller",
+        "details",
+        "expected_on",
+        "goes_on",
+        "instead",
+        "kept",
+        "link",
+        "link_expires_on",
+        "missing",
+        "recipients",
+        "token",
+    )
+)
+"""Facts whose absence is a statement of its own; any other that is empty counts as missing."""
+
 _AFTER: Final[Mapping[str, str]] = {
     "link_lifetime": "package_contents",
     "reasonable_doubt": "reference",
@@ -174,7 +191,7 @@ class Letters:
             "clock_effect": _clock_effect(order.kind, regimes, rights),
             "needs_proof": not NEEDS_NO_PROOF.issuperset(rights),
             "expected_on": None,
-            **(facts or {}),
+            **{k: v for k, v in (facts or {}).items() if k in MAY_BE_EMPTY or not _is_empty(v)},
         }
         if "ground" in values:
             values["grounds"] = _grounds(regimes, rights, str(values["ground"]))
@@ -216,6 +233,10 @@ class Letters:
         base = language.partition("-")[0]
         wanted = [language, base, *self._config.settings.letter_languages, "en"]
         return list(dict.fromkeys(one for one in wanted if one and one != "und"))
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value in ("", (), [])
 
 
 def _load(regimes: Sequence[str]) -> list[Regime]:

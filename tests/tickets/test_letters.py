@@ -10,7 +10,7 @@ from helpdesk.letters import SAMPLE
 from regimes.regime import LetterKind, all_regimes
 from templates.rendering import Templates
 from tests.tickets.conftest import COMPANY
-from tickets.letters import FACTS, HOUSE, IncompleteLetter, Letters, mandatory
+from tickets.letters import FACTS, HOUSE, MAY_BE_EMPTY, IncompleteLetter, Letters, mandatory
 from tickets.settings import DeskConfig, DeskSettings
 from tickets.types import LetterOrder, Right
 
@@ -90,6 +90,27 @@ def test_a_letter_without_a_fact_is_refused(desk):
         write(desk, "refusal", rights=(Right.DELETION,), facts=facts)
 
     assert caught.value.kind == "refusal"
+
+
+@pytest.mark.parametrize("empty", ["", (), [], None])
+def test_an_empty_fact_is_a_missing_one(desk, empty):
+    facts = {**SAMPLE, "processing": empty}
+
+    with pytest.raises(IncompleteLetter, match="'processing' is undefined"):
+        write(desk, "completed_access", rights=(Right.ACCESS,), regimes=("eu_gdpr",), facts=facts)
+    assert write(desk, "completed_access", rights=(Right.ACCESS,), facts=facts).text
+
+
+def test_what_may_be_empty_says_what_that_means(desk):
+    facts = {**SAMPLE, **dict.fromkeys(MAY_BE_EMPTY, "")}
+
+    deletion = write(desk, "completed_deletion", rights=(Right.DELETION,), facts=facts).text
+    refusal = write(desk, "refusal", rights=(Right.ACCESS,), regimes=("br_lgpd",), facts=facts).text
+
+    assert "Nothing else is kept" in deletion
+    assert "There was nobody to whom" in deletion
+    assert "we do nothing else with your data" in refusal
+    assert "nobody but us is responsible" in refusal
 
 
 def test_an_unknown_letter_is_refused(desk):
