@@ -45,6 +45,7 @@ def why_silent(inbound: Inbound, alignment: Alignment, config: DeskConfig) -> st
         ("no_sender", not local or not domain),
         ("automatic", inbound.automation is not Automation.NO),
         ("null_return_path", inbound.return_path is not None and not inbound.return_path),
+        ("asked_not_to", inbound.automation_why.startswith("x-auto-response-suppress")),
         ("machine_address", bool(_MACHINES.match(local))),
         ("own_address", _is_ours(address, config)),
         ("dmarc_fail", alignment is Alignment.FAIL),

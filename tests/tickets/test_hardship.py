@@ -111,3 +111,11 @@ async def test_an_email_id_of_any_length_is_taken_in(bench):
     arrival = Arrival("support", mail(), bench.clock[0], email_id="M" * 255, **place)
 
     assert await bench.journal.keep([arrival]) != [None]
+
+
+async def test_who_asks_for_no_automatic_answer_gets_none_and_an_agent_sees_it(bench):
+    await bench.take_in(mail(headers="X-Auto-Response-Suppress: OOF, AutoReply\r\n"))
+
+    ticket = await Ticket.get()
+    assert not await OutboxEntry.exists()
+    assert "receipt_withheld:asked_not_to" in ticket.work
