@@ -11,11 +11,15 @@ from tickets import models
 from tickets.models.fields import Blind, Sealed, SealedOrNone
 
 PUBLIC = {
+    "Agent": "role link_expires_at created_at disabled_at",
+    "Approval": "outcome ground letter proposed_by proposed_at verdict decided_by decided_at",
     "Attachment": "part content_type size is_inline",
     "AuditBatch": "month number events link signature sealed_at",
     "Blob": "wrapped_for segments size created_at",
     "BlobSegment": "number",
     "Challenge": "method state tries is_aligned is_customer letter_id created_at closed_at",
+    "Clock": "family kind started_at due_at due_on met_at stopped_at breached_at next_at rules",
+    "ClockNotice": "code due_at happened_at noticed_at",
     "Event": "kind actor ticket_id at digest batch_id",
     "GuardCounter": "scope hour_at letters",
     "Identity": "channel language created_at undeliverable_at erased_at",
@@ -25,11 +29,15 @@ PUBLIC = {
     "Message": "direction kind letter channel language received_at created_at indexed_at",
     "OutboxEntry": "channel account lane is_automatic state attempts due_at expires_at"
     " claimed_by created_at sent_at error",
-    "Request": "right state regimes received_at created_at closed_at",
+    "Request": "right round state regimes is_settled received_at created_at proven_at closed_at"
+    " ground answer_id answered_at duplicate_of_id",
+    "RequestEvent": "type at until entered_at actor",
     "Stamp": "value",
+    "Task": "code created_at done_at done_by",
+    "Team": "name created_at",
     "Ticket": "reference channel account status intent also rights topic policy_section language"
     " confidence needs_human marks work alignment received_at received_source created_at"
-    " updated_at closed_at follow_up_kind",
+    " updated_at closed_at follow_up_kind priority agent_id team_id begun_at waiting_at",
 }
 """What may stand in clear: dates, states, codes, our own names; nothing that names a person."""
 
