@@ -191,7 +191,7 @@ class Letters:
             "clock_effect": _clock_effect(order.kind, regimes, rights),
             "needs_proof": not NEEDS_NO_PROOF.issuperset(rights),
             "expected_on": None,
-            **{k: v for k, v in (facts or {}).items() if k in MAY_BE_EMPTY or not _is_empty(v)},
+            **_given(facts or {}),
         }
         if "ground" in values:
             values["grounds"] = _grounds(regimes, rights, str(values["ground"]))
@@ -235,8 +235,18 @@ class Letters:
         return list(dict.fromkeys(one for one in wanted if one and one != "und"))
 
 
-def _is_empty(value: object) -> bool:
-    return value is None or value in ("", (), [])
+def _given(facts: Mapping[str, object]) -> dict[str, object]:
+    """Return the facts that say something; one line given for a list is a list of one."""
+    given: dict[str, object] = {}
+    for name, value in facts.items():
+        is_empty = value is None or value in ("", (), [])
+        if isinstance(value, str) and isinstance(FACTS.get(name), tuple):
+            given[name] = (value,) if value else ()
+        else:
+            given[name] = value
+        if is_empty and name not in MAY_BE_EMPTY:
+            del given[name]
+    return given
 
 
 def _load(regimes: Sequence[str]) -> list[Regime]:

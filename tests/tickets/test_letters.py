@@ -101,6 +101,14 @@ def test_an_empty_fact_is_a_missing_one(desk, empty):
     assert write(desk, "completed_access", rights=(Right.ACCESS,), facts=facts).text
 
 
+def test_one_line_for_a_list_is_a_list_of_one(desk):
+    facts = {**SAMPLE, "deleted": "your account"}
+
+    text = write(desk, "completed_deletion", rights=(Right.DELETION,), facts=facts).text
+
+    assert "\n- your account\n" in text
+
+
 def test_what_may_be_empty_says_what_that_means(desk):
     facts = {**SAMPLE, **dict.fromkeys(MAY_BE_EMPTY, "")}
 
