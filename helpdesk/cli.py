@@ -11,11 +11,13 @@ from typing import Final
 import click
 
 COMMANDS: Final = {
+    "act": "helpdesk.commands.act:act",
     "agents": "helpdesk.commands.agents:agents",
     "audit": "helpdesk.commands.audit:audit",
     "backup": "helpdesk.commands.copies:backup",
     "check-config": "helpdesk.commands.serve:check_config",
     "classify": "helpdesk.commands.classify:classify",
+    "clock": "helpdesk.commands.act:clock",
     "deadlines": "helpdesk.commands.deadlines:deadlines",
     "mail": "helpdesk.commands.mailbox:mail",
     "make-key": "helpdesk.commands.serve:make_key",

@@ -1,0 +1,292 @@
+"""`helpdesk act`: everything an agent does; `helpdesk clock`: why a date is due."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from helpdesk.commands.running import config_option, find_config, run, visiting
+from helpdesk.config import Config
+from tickets.actions import Actions
+from tickets.clock import explain
+from tickets.letters import FACTS
+from tickets.proof import Seen
+from tickets.requests import EXTENSION_REASONS
+from tickets.types import RequestState, Right
+
+_RIGHTS: Final = click.Choice([right.value for right in Right])
+_DATES: Final = frozenset(("link_expires_on",))
+
+agent_option = click.option("--agent", required=True, help="Who acts, by name.")
+right_option = click.option(
+    "--right", type=_RIGHTS, help="Which request, where the ticket has several."
+)
+facts_option = click.option(
+    "--fact",
+    "facts",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What the letter states (docs/letters.md); repeat for lists.",
+)
+
+
+@click.group()
+def act() -> None:
+    """Act on the ticket of REFERENCE as --agent NAME."""
+
+
+def _work(
+    config_path: Path | None, reference: str, work: Callable[[Actions], Awaitable[None]]
+) -> None:
+    async def whole(config: Config) -> None:
+        async with visiting(config) as house:
+            await work(Actions(house.desk))
+
+    run(whole(find_config(config_path)))
+    click.echo(f"{reference.upper()}: done.")
+
+
+@act.command()
+@click.argument("reference")
+@agent_option
+@config_option
+def take(config_path: Path | None, reference: str, agent: str) -> None:
+    """Make the ticket yours; proven requests are in work from now on."""
+    _work(config_path, reference, lambda desk: desk.take(reference, agent))
+
+
+@act.command()
+@click.argument("reference")
+@click.argument("text")
+@click.option("--wait", "asks", is_flag=True, help="The ticket waits for their answer.")
+@agent_option
+@config_option
+def reply(config_path: Path | None, reference: str, text: str, agent: str, *, asks: bool) -> None:
+    """Write TEXT to the requester; `-` reads it from standard input."""
+    told = _text(text)
+    _work(config_path, reference, lambda desk: desk.reply(reference, agent, told, asks=asks))
+
+
+@act.command()
+@click.argument("reference")
+@click.argument("text")
+@agent_option
+@config_option
+def note(config_path: Path | None, reference: str, text: str, agent: str) -> None:
+    """Write down TEXT for agents only; `-` reads it from standard input."""
+    told = _text(text)
+    _work(config_path, reference, lambda desk: desk.note(reference, agent, told))
+
+
+@act.command()
+@click.argument("reference")
+@right_option
+@click.option("--confirm", is_flag=True, help="Only say that the suspected request is meant.")
+@click.option("--ask", is_flag=True, help="Ask the requester by letter to prove who they are.")
+@click.option("--how", type=click.Choice([one.value for one in Seen]), help="How you know.")
+@click.option("--regime", default="", help="Which law it is, such as eu_gdpr.")
+@agent_option
+@config_option
+def verify(  # noqa: PLR0913, PLR0917  - click's options
+    config_path: Path | None,
+    reference: str,
+    right: str | None,
+    how: str | None,
+    regime: str,
+    agent: str,
+    *,
+    confirm: bool,
+    ask: bool,
+) -> None:
+    """Settle what is asked, under which law and by whom."""
+    chosen = _right(right)
+    if not (confirm or ask or how or regime):
+        raise click.UsageError("say --confirm, --ask, --how or --regime")
+
+    async def work(desk: Actions) -> None:
+        if confirm or ask:
+            await desk.confirm(reference, agent, chosen)
+        if regime:
+            await desk.settle(reference, agent, regime)
+        if ask:
+            await desk.ask_proof(reference, agent, chosen)
+        if how:
+            await desk.verify(reference, agent, Seen(how), chosen)
+
+    _work(config_path, reference, work)
+
+
+@act.command()
+@click.argument("reference")
+@right_option
+@click.option("--reject", is_flag=True, help="Send the proposal back.")
+@agent_option
+@config_option
+def approve(
+    config_path: Path | None, reference: str, right: str | None, agent: str, *, reject: bool
+) -> None:
+    """Let the answer that somebody else proposed go out as it stands."""
+    chosen = _right(right)
+    _work(
+        config_path,
+        reference,
+        lambda desk: desk.approve(reference, agent, right=chosen, rejects=reject),
+    )
+
+
+@act.command()
+@click.argument("reference")
+@click.option("--reason", required=True, type=click.Choice(sorted(EXTENSION_REASONS)))
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The new date, where it is ours.")
+@click.option("--details", default="", help="A sentence that the letter adds.")
+@right_option
+@agent_option
+@config_option
+def extend(  # noqa: PLR0913, PLR0917  - click's options
+    config_path: Path | None,
+    reference: str,
+    reason: str,
+    until: datetime | None,
+    details: str,
+    right: str | None,
+    agent: str,
+) -> None:
+    """Take the further time that the law gives, and tell the requester."""
+    chosen, day = _right(right), until.date() if until else None
+    _work(
+        config_path,
+        reference,
+        lambda desk: desk.extend(
+            reference, agent, reason, right=chosen, until=day, details=details
+        ),
+    )
+
+
+@act.command()
+@click.argument("reference")
+@click.option("--ground", required=True, help="A ground of the regime, such as legal_obligation.")
+@facts_option
+@right_option
+@agent_option
+@config_option
+def refuse(  # noqa: PLR0913, PLR0917  - click's options
+    config_path: Path | None,
+    reference: str,
+    ground: str,
+    facts: tuple[str, ...],
+    right: str | None,
+    agent: str,
+) -> None:
+    """Propose to refuse; facts: refused, reasons, instead."""
+    given, chosen = read_facts(facts), _right(right)
+    _work(
+        config_path,
+        reference,
+        lambda desk: desk.refuse(reference, agent, ground, given, right=chosen),
+    )
+
+
+@act.command()
+@click.argument("reference")
+@click.option("--partly", is_flag=True, help="Some of it was refused.")
+@facts_option
+@right_option
+@agent_option
+@config_option
+def fulfil(  # noqa: PLR0913  - click's options
+    config_path: Path | None,
+    reference: str,
+    facts: tuple[str, ...],
+    right: str | None,
+    agent: str,
+    *,
+    partly: bool,
+) -> None:
+    """Say that the work is done, and propose the letter that tells it."""
+    given, chosen = read_facts(facts), _right(right)
+    _work(
+        config_path,
+        reference,
+        lambda desk: desk.fulfil(reference, agent, given, right=chosen, partly=partly),
+    )
+
+
+@act.command()
+@click.argument("reference")
+@click.option("--as", "outcome", type=click.Choice(["withdrawn", "lapsed"]))
+@right_option
+@agent_option
+@config_option
+def close(
+    config_path: Path | None, reference: str, outcome: str | None, right: str | None, agent: str
+) -> None:
+    """End the conversation; --as ends requests that need no answer."""
+    state, chosen = RequestState(outcome) if outcome else None, _right(right)
+    _work(
+        config_path,
+        reference,
+        lambda desk: desk.close(reference, agent, right=chosen, outcome=state),
+    )
+
+
+@act.command()
+@click.argument("reference")
+@right_option
+@agent_option
+@config_option
+def reopen(config_path: Path | None, reference: str, right: str | None, agent: str) -> None:
+    """Open the conversation again; with --right also that request's next round."""
+    chosen = _right(right)
+    _work(config_path, reference, lambda desk: desk.reopen(reference, agent, chosen))
+
+
+@click.command()
+@click.argument("reference")
+@config_option
+def clock(config_path: Path | None, reference: str) -> None:
+    """Say which dates the ticket of REFERENCE has, and why."""
+
+    async def whole(config: Config) -> list[str]:
+        async with visiting(config) as house:
+            return await explain(house.desk, reference)
+
+    for line in run(whole(find_config(config_path))):
+        click.echo(line)
+
+
+def read_facts(pairs: Iterable[str]) -> dict[str, Any]:
+    """Return what a letter states from NAME=VALUE pairs; lists where the letter wants a list."""
+    given: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or name not in FACTS:
+            raise click.UsageError(f"{name!r} is no fact; there are {', '.join(sorted(FACTS))}")
+        if isinstance(FACTS[name], tuple):
+            given[name] = (*given.get(name, ()), value)
+        elif name in _DATES:
+            given[name] = _date(name, value)
+        elif isinstance(FACTS[name], bool):
+            given[name] = value == "true"
+        else:
+            given[name] = value
+    return given
+
+
+def _date(name: str, value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError as exc:
+        raise click.UsageError(f"{name} is a date such as 2026-12-31") from exc
+
+
+def _right(value: str | None) -> Right | None:
+    return Right(value) if value else None
+
+
+def _text(text: str) -> str:
+    return sys.stdin.read() if text == "-" else text
