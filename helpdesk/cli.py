@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "parse": "helpdesk.commands.parse:parse",
     "policy": "helpdesk.commands.policy:policy",
     "reconcile": "helpdesk.commands.mailbox:reconcile",
+    "report": "helpdesk.commands.report:report",
     "restore": "helpdesk.commands.copies:restore",
     "sandbox": "helpdesk.commands.sandbox:sandbox",
     "serve": "helpdesk.commands.serve:serve",
