@@ -217,8 +217,8 @@ def test_no_candidate_no_date():
 
 def test_a_flood_of_names_costs_no_flood_of_time():
     text = "GDPR UK GDPR I live in nowhere resident " * 20_000
-    begin = time.perf_counter()
+    begin = time.process_time()
     regimes = found(text=text)
 
     assert regimes == ["uk_gdpr", "eu_gdpr"]
-    assert time.perf_counter() - begin < 10
+    assert time.process_time() - begin < 10
