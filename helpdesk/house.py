@@ -28,6 +28,7 @@ from tickets.audit import Sealer
 from tickets.batch import Desk
 from tickets.claims import Worker
 from tickets.clock import Clock
+from tickets.directory import Directory
 from tickets.errors import ConfigError
 from tickets.intake import Intake
 from tickets.journal import Journal
@@ -36,6 +37,7 @@ from tickets.letters import Letters
 from tickets.locks import AdvisoryLocks, FileLocks, Locks
 from tickets.models import Stamp
 from tickets.outbox import Outbox
+from tickets.proof import Proof
 from tickets.search import Indexer
 from tickets.types import Channel, Classify, Inbound, SendLetters
 from vault.errors import VaultError
@@ -71,6 +73,7 @@ class House:
     indexer: Indexer
     sealer: Sealer
     watches: tuple[ImapWatch, ...]
+    proof: Proof
 
 
 @asynccontextmanager
@@ -148,12 +151,21 @@ async def open_house(
                 ImapWatch(mailbox, journal, now=now, on_kept=journal.kept.ring, kill=kill)
                 for mailbox in config.mailbox
             ),
+            proof=Proof(desk, _directory(config)),
         )
 
 
 async def read_mail(raw: bytes) -> Inbound:
     """Read a mail: an ordinary one here, a large one in a child process with limits."""
     return parse(raw) if len(raw) <= _LARGE else await parse_large(raw)
+
+
+def _directory(config: Config) -> Directory | None:
+    if config.directory.kind == "none":
+        return None
+    from helpdesk.directory import open_directory  # noqa: PLC0415  - an HTTP client, as below
+
+    return open_directory(config.directory)
 
 
 def _senders(config: Config) -> dict[tuple[Channel, str], SendLetters]:

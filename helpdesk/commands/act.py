@@ -45,7 +45,7 @@ def _work(
 ) -> None:
     async def whole(config: Config) -> None:
         async with visiting(config) as house:
-            await work(Actions(house.desk))
+            await work(Actions(house.desk, house.proof))
 
     run(whole(find_config(config_path)))
     click.echo(f"{reference.upper()}: done.")
