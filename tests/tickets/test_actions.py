@@ -30,7 +30,7 @@ from tickets.types import Direction, RequestState, Right, Status
 
 S = RequestState
 DELETED = {"deleted": ("your account", "your messages")}
-CONTENTS = {"contents": ("your profile",)}
+CONTENTS = {"contents": ("your profile",), "processing": "To run your account."}
 
 
 @pytest.fixture
