@@ -14,6 +14,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from regimes.events import EventType
@@ -94,7 +95,6 @@ OPTIONAL: Final[Facts] = {
     "link": "",
     "link_expires_on": None,
     "missing": (),
-    "processing": "",
     "recipients": (),
 }
 """Facts that a letter may leave unsaid, with what then stands for them (docs/letters.md)."""
@@ -202,7 +202,8 @@ class Actions:
             return await self._match(reference, agent, how)
         await self.confirm(reference, agent, right)
         requests = await unproven(ticket, right)
-        return await self._proof.record(ticket, requests, how=how, actor=actor_of(worker))
+        await self._proof.record(ticket, requests, how=how, actor=actor_of(worker))
+        return await self._tell_proven(reference, agent, {one.id for one in requests})
 
     async def extend(  # noqa: PLR0913  - an extension has these parts
         self,
@@ -355,7 +356,7 @@ class Actions:
             due = [one for one in scene.requests if one.state not in FINAL]
             for request in due:
                 if outcome is not None and right in {None, request.right}:
-                    scene.move(request, outcome)
+                    await self._end(scene, request, outcome)
                     scene.draft.later.append(partial(stop, request.id, scene.draft.now))
             if right is None or all(one.state in FINAL for one in scene.requests):
                 if any(one.state not in FINAL for one in scene.requests):
@@ -457,6 +458,14 @@ class Actions:
         )
         scene.draft.later.append(partial(insert, task))
 
+    async def _end(self, scene: Scene, request: Request, outcome: RequestState) -> None:
+        """End a request without an answer; whoever was asked for proof is told that none came."""
+        asked = request.state in {RequestState.PROOF_ASKED, RequestState.NOT_PROVEN}
+        if asked and outcome is RequestState.LAPSED:
+            order, letter = self._outcome(scene, request, Trigger.LAPSED, "", {})
+            await self._post(scene, letter, order)
+        scene.move(request, outcome)
+
     async def _check_fulfil(self, scene: Scene, request: Request) -> None:
         siblings = await Request.filter(
             ticket__requester_id=scene.ticket.requester_id, state__not_in=list(FINAL)
@@ -464,6 +473,20 @@ class Actions:
         check_fulfil(standing_of(request), [standing_of(one) for one in siblings])
         if not UNMATCHED.isdisjoint(scene.ticket.work):
             raise NotAllowed("match_account_first", reference=scene.ticket.reference)
+
+    async def _tell_proven(self, reference: str, agent: str, proven: set[UUID]) -> None:
+        """Ask the handlers what follows from a proof that an agent recorded."""
+
+        async def act(scene: Scene) -> None:
+            requests = [one for one in scene.requests if one.id in proven]
+            case = case_of(scene.ticket, requests, Trigger.PROVEN, scene.draft.now)
+            decision = self._desk.decide(case)
+            for order in decision.letters:
+                await self._post(scene, self._write(scene, order, requests, {}), order)
+            codes = [work.code for work in decision.work]
+            scene.ticket.work = [*dict.fromkeys([*scene.ticket.work, *codes])]
+
+        await self._act(reference, agent, Act.VERIFY, act)
 
     async def _match(self, reference: str, agent: str, how: Seen) -> None:
         async def act(scene: Scene) -> None:

@@ -57,6 +57,7 @@ async def code(work) -> str:
 async def proven(desk, right=None) -> None:
     await desk.actions.verify(desk.reference, "Bo", Seen.ACCOUNT, right)
     await desk.actions.settle(desk.reference, "Bo", "eu_gdpr")
+    await sent(desk)
 
 
 async def sent(desk) -> list[str]:
@@ -232,6 +233,22 @@ async def test_withdrawn_requests_stop_their_clocks(desk):
     assert (await Request.get()).state is S.WITHDRAWN
     assert (await ClockRow.get(kind=ClockKind.RESPOND)).stopped_at == desk.clock[0]
     assert (await Ticket.get()).status is Status.CLOSED
+
+
+async def test_the_handlers_are_asked_when_proven_and_when_lapsed(desk):
+    act, ref = desk.actions, desk.reference
+    await act.confirm(ref, "Bo")
+    await act.ask_proof(ref, "Bo")
+    await sent(desk)
+    desk.later(days=8)
+    await act.close(ref, "Bo", outcome=S.LAPSED)
+    await act.reopen(ref, "Bo", Right.DELETION)
+    await act.verify(ref, "Bo", Seen.ACCOUNT)
+
+    kinds = [row.letter for row in await Message.all().order_by("id")]
+    assert kinds == [
+        *("", "acknowledgement", "identity_request", "not_proven", "proof_received"),
+    ]
 
 
 async def test_what_is_proven_does_not_lapse(desk):
