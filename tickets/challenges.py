@@ -24,6 +24,7 @@ from tickets.models import (
     Clock,
     ClockFamily,
     Method,
+    OutboxEntry,
     Request,
     RequestEvent,
     Ticket,
@@ -220,6 +221,25 @@ async def recompute(request_id: UUID, config: DeskConfig) -> None:
     clocks = await Clock.filter(request_id=request_id, family=ClockFamily.STATUTE)
     for clock in compute(clocks, request, events, config):
         await clock.save(update_fields=_CLOCK_FIELDS)
+
+
+async def sent_at(challenge: Challenge) -> datetime:
+    """Return when the code left us; until that is known, when it was made."""
+    entry = await OutboxEntry.filter(message_id=challenge.letter_id).first()
+    return (entry.sent_at if entry else None) or challenge.created_at
+
+
+async def retire(request_ids: Sequence[UUID], now: datetime) -> None:
+    """Close earlier challenges of requests that are asked for anew."""
+    rows = Challenge.filter(request_id__in=list(request_ids), state__in=WAITING)
+    await rows.update(state=ChallengeState.REPLACED, closed_at=now)
+
+
+async def mark_asked(request_id: UUID, before: RequestState) -> None:
+    """Move a request to proof asked, unless it was changed in the meantime."""
+    rows = Request.filter(id=request_id, state=before)
+    if not await rows.update(state=RequestState.PROOF_ASKED):
+        raise StaleDraft("a request was changed in the meantime")
 
 
 @unit_of_work

@@ -11,10 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -28,14 +27,16 @@ from tickets.challenges import (
     CODE_LIFE,
     TOKEN_LIFE,
     TRIES,
-    WAITING,
     Heard,
     Outcome,
+    mark_asked,
     matching,
     open_challenges,
     prove,
     recompute,
+    retire,
     secret_blind,
+    sent_at,
     settle,
 )
 from tickets.content import identity_owner
@@ -53,11 +54,11 @@ from tickets.models import (
     Identity,
     Message,
     Method,
-    OutboxEntry,
     Request,
     Ticket,
 )
 from tickets.posting import Route, post
+from tickets.proof_limits import check_limits
 from tickets.requests import ARROWS
 from tickets.settings import Account
 from tickets.statute import law_event
@@ -65,11 +66,6 @@ from tickets.targets import STATUS_EVENT
 from tickets.transactions import unit_of_work
 from tickets.types import Alignment, Channel, Direction, LetterOrder, RequestState, Right, Status
 from vault.sealing import Place, unseal_text
-
-PAIR_HOUR: Final = 3
-PAIR_DAY: Final = 6
-ADDRESS_DAY: Final = 10
-"""Letters and codes to one address: from one claimant an hour and a day, from all a day."""
 
 
 class Seen(StrEnum):
@@ -135,7 +131,9 @@ class Proof:
             ticket.alignment is Alignment.PASS,
             await is_customer(self._directory, route.address),
         )
-        await self._check_limits(asked, now)
+        await check_limits(
+            asked.claimant, asked.address, ticket.reference, now, is_aligned=asked.is_aligned
+        )
         token = new_token()
         expires_at = now + TOKEN_LIFE
         facts = {"token": token, "expires_on": expires_at.astimezone(self._zone).date()}
@@ -176,7 +174,9 @@ class Proof:
             is_aligned=False,
             is_customer=await is_customer(self._directory, address),
         )
-        await self._check_limits(asked, now)
+        await check_limits(
+            asked.claimant, asked.address, ticket.reference, now, is_aligned=asked.is_aligned
+        )
         code = new_code()
         facts = {"code": code, "minutes": int(CODE_LIFE.total_seconds() // 60)}
         kind = "identity_sms" if by_sms else "identity_code"
@@ -289,9 +289,9 @@ class Proof:
     def _keep(self, draft: Draft, asked: _Asked, secret: str, letter_id: UUID, actor: str) -> None:
         """Add the challenges and what the law counts by, and retire earlier ones."""
         ids = [request.id for request in asked.requests]
-        draft.guards.append(partial(_replace, ids, draft.now))
+        draft.guards.append(partial(retire, ids, draft.now))
         for request in asked.requests:
-            draft.guards.append(partial(_ask, request.id, request.state))
+            draft.guards.append(partial(mark_asked, request.id, request.state))
             request.state = RequestState.PROOF_ASKED
             draft.challenges.append(
                 Challenge(
@@ -322,8 +322,8 @@ class Proof:
 
     def _wait(self, draft: Draft, ticket: Ticket, actor: str) -> None:
         """Note that our last word asks for theirs."""
-        draft.changed[ticket.id] = ticket
-        ticket.waiting_at = ticket.updated_at = draft.now
+        draft.touch(ticket)
+        ticket.waiting_at = draft.now
         if ticket.status is not Status.WAITING:
             ticket.status = Status.WAITING
             self._event(draft, f"{STATUS_EVENT}{ticket.status}", ticket, actor, {})
@@ -342,26 +342,7 @@ class Proof:
         except StaleDraft as exc:
             raise InvalidTransition("changed_meanwhile") from exc
 
-    # Limits and codes
-
-    async def _check_limits(self, asked: _Asked, now: datetime) -> None:
-        """Refuse where too many letters or codes went to an address.
-
-        What others cause never locks out the owner: a claimant whose own mail passed DMARC is
-        counted by themselves only.
-        """
-        rows = await Challenge.filter(
-            address_blind=asked.address, created_at__gt=now - timedelta(days=1)
-        ).values("letter_id", "claimant_blind", "is_aligned", "created_at")
-        own = [r for r in rows if r["claimant_blind"] == asked.claimant]
-        if asked.is_aligned:
-            own = [r for r in own if r["is_aligned"]]
-        hour = [r for r in own if r["created_at"] > now - timedelta(hours=1)]
-        limits = [(hour, PAIR_HOUR), (own, PAIR_DAY)]
-        if not asked.is_aligned:
-            limits.append(([r for r in rows if not r["is_aligned"]], ADDRESS_DAY))
-        if any(len({r["letter_id"] for r in each}) >= most for each, most in limits):
-            raise Refusal("too_many_proofs", reference=asked.ticket.reference)
+    # Codes
 
     @unit_of_work
     async def _try_code(self, ticket: Ticket, code: str) -> Tried:
@@ -375,7 +356,7 @@ class Proof:
             if one.method in {Method.MAIL_CODE, Method.SMS_CODE}
             and one.claimant_blind == claimant.address_blind
         ]
-        timely = [one for one in waiting if now < await _sent_at(one) + CODE_LIFE]
+        timely = [one for one in waiting if now < await sent_at(one) + CODE_LIFE]
         ids = [one.id for one in timely]
         # Counted by one guarded update before anything is compared: no two tries share a number.
         left = Challenge.filter(id__in=ids, state=ChallengeState.OPEN, tries__lt=TRIES)
@@ -389,7 +370,7 @@ class Proof:
         draft = await self._draft(now, claimant)
         heard = Heard(Outcome.PROVEN, opened)
         settle(draft, ticket, heard, now, self._desk.config)
-        draft.changed[ticket.id] = ticket
+        draft.touch(ticket)
         self._event(draft, "proof_given", ticket, SYSTEM, {"method": opened[0].method.value})
         try:
             await draft.save()
@@ -405,23 +386,6 @@ def _check(requests: Sequence[Request]) -> None:
         asked_again = request.state is RequestState.PROOF_ASKED
         if not asked_again and RequestState.PROOF_ASKED not in ARROWS[request.state]:
             raise InvalidTransition(f"{request.state}_to_proof_asked")
-
-
-async def _sent_at(challenge: Challenge) -> datetime:
-    """Return when the code left us; until that is known, when it was made."""
-    entry = await OutboxEntry.filter(message_id=challenge.letter_id).first()
-    return (entry.sent_at if entry else None) or challenge.created_at
-
-
-async def _replace(request_ids: Sequence[UUID], now: datetime) -> None:
-    rows = Challenge.filter(request_id__in=list(request_ids), state__in=WAITING)
-    await rows.update(state=ChallengeState.REPLACED, closed_at=now)
-
-
-async def _ask(request_id: UUID, before: RequestState) -> None:
-    rows = Request.filter(id=request_id, state=before)
-    if not await rows.update(state=RequestState.PROOF_ASKED):
-        raise StaleDraft("a request was changed in the meantime")
 
 
 async def _forget(ticket_id: UUID, message_ids: Sequence[UUID]) -> None:

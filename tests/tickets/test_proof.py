@@ -31,7 +31,8 @@ from tickets.models import (
     RequestEvent,
     Ticket,
 )
-from tickets.proof import PAIR_HOUR, Proof, Seen, Tried
+from tickets.proof import Proof, Seen, Tried
+from tickets.proof_limits import PAIR_HOUR
 from tickets.settings import Account
 from tickets.types import Alignment, Channel, Delivery, Direction, RequestState, Status
 from vault.sealing import Place, unseal_text
