@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -99,6 +99,18 @@ OPTIONAL: Final[Facts] = {
 }
 """Facts that a letter may leave unsaid, with what then stands for them (docs/letters.md)."""
 
+ENTERED: Final = frozenset(
+    (
+        EventType.CLARIFICATION_REQUESTED,
+        EventType.CLARIFICATION_RECEIVED,
+        EventType.FEE_REQUESTED,
+        EventType.FEE_PAID,
+        EventType.AGENT_AUTHORITY_REQUESTED,
+        EventType.AGENT_AUTHORITY_RECEIVED,
+    )
+)
+"""Events that only a person knows of; every other is recorded where it happens."""
+
 UNMATCHED: Final = frozenset(("match_account", "directory_mismatch"))
 """Work that says: the address is proven, the account is not (house.md 5.8)."""
 
@@ -184,6 +196,29 @@ class Actions:
                 scene.draft.guards.append(partial(move, request.id, request.state, settled))
                 scene.draft.later.append(partial(recompute, request.id, self._desk.config))
             scene.event("regime_settled", regime=regime)
+
+        await self._act(reference, agent, Act.VERIFY, act)
+
+    async def enter(
+        self, reference: str, agent: str, kind: EventType, at: datetime, right: Right | None = None
+    ) -> None:
+        """Enter what the law counts by: a question of ours, its answer, a fee, an authority.
+
+        It may be entered late; every date is derived anew from the list.
+        """
+
+        async def act(scene: Scene) -> None:
+            if kind not in ENTERED:
+                raise Refusal("not_for_entry", reference=reference)
+            if at > scene.draft.now:
+                raise Refusal("not_happened_yet", reference=reference)
+            request = scene.request(right)
+            if at < request.received_at:
+                raise Refusal("before_receipt", reference=reference)
+            told = law_event(request.id, kind, at, entered_at=scene.draft.now, actor=scene.actor)
+            scene.draft.law_events.append(told)
+            scene.draft.later.append(partial(recompute, request.id, self._desk.config))
+            scene.event("law_event_entered", type=kind.value, at=at.isoformat())
 
         await self._act(reference, agent, Act.VERIFY, act)
 
@@ -382,6 +417,13 @@ class Actions:
 
         await self._act(reference, agent, Act.REOPEN, act)
 
+    def moment(self, day: datetime | None) -> datetime:
+        """Return the last second of a day at the controller, never past now; now without a day."""
+        now = self._desk.now()
+        if day is None:
+            return now
+        return min(now, day.replace(hour=23, minute=59, second=59, tzinfo=self._zone))
+
     # What the acts share
 
     async def _allowed(self, reference: str, name: str, act: Act) -> tuple[Ticket, Agent]:
@@ -426,7 +468,7 @@ class Actions:
             is_closed=scene.is_closed,
             is_waiting=ticket.waiting_at is not None,
         )
-        scene.draft.changed[ticket.id] = ticket
+        scene.draft.touch(ticket)
         taken = {"agent_id": ticket.agent_id, "team_id": ticket.team_id}
         scene.draft.later.append(partial(note_begin, ticket.id, {"begun_at": now, **taken}))
         if ticket.status is not scene.before:

@@ -12,7 +12,8 @@ import click
 
 from helpdesk.commands.running import config_option, find_config, run, visiting
 from helpdesk.config import Config
-from tickets.actions import Actions
+from regimes.events import EventType
+from tickets.actions import ENTERED, Actions
 from tickets.clock import explain
 from tickets.letters import FACTS
 from tickets.proof import Seen
@@ -89,6 +90,13 @@ def note(config_path: Path | None, reference: str, text: str, agent: str) -> Non
 @click.option("--confirm", is_flag=True, help="Only say that the suspected request is meant.")
 @click.option("--ask", is_flag=True, help="Ask the requester by letter to prove who they are.")
 @click.option("--how", type=click.Choice([one.value for one in Seen]), help="How you know.")
+@click.option(
+    "--event",
+    "kind",
+    type=click.Choice(sorted(one.value for one in ENTERED)),
+    help="Enter what the law counts by: a question of ours, its answer.",
+)
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Its day; today if left out.")
 @click.option("--regime", default="", help="Which law it is, such as eu_gdpr.")
 @agent_option
 @config_option
@@ -97,6 +105,8 @@ def verify(  # noqa: PLR0913, PLR0917  - click's options
     reference: str,
     right: str | None,
     how: str | None,
+    kind: str | None,
+    on: datetime | None,
     regime: str,
     agent: str,
     *,
@@ -105,12 +115,14 @@ def verify(  # noqa: PLR0913, PLR0917  - click's options
 ) -> None:
     """Settle what is asked, under which law and by whom."""
     chosen = _right(right)
-    if not (confirm or ask or how or regime):
-        raise click.UsageError("say --confirm, --ask, --how or --regime")
+    if not (confirm or ask or how or kind or regime):
+        raise click.UsageError("say --confirm, --ask, --how, --event or --regime")
 
     async def work(desk: Actions) -> None:
         if confirm or ask:
             await desk.confirm(reference, agent, chosen)
+        if kind:
+            await desk.enter(reference, agent, EventType(kind), desk.moment(on), chosen)
         if regime:
             await desk.settle(reference, agent, regime)
         if ask:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from regimes.events import EventType
 from tests.tickets.conftest import mail
 from tickets.actions import Actions
 from tickets.agents import Agents
@@ -209,6 +210,31 @@ async def test_a_reply_meets_the_first_response_and_waiting_pauses(desk):
     assert (await Ticket.get()).status is Status.OPEN
     assert (await ClockRow.get(kind=ClockKind.RESOLVE)).due_at > before
     assert (await ClockRow.get(kind=ClockKind.NEXT_RESPONSE)).met_at is None
+
+
+async def test_clarification_of_access_stops_the_british_clock_and_a_late_entry_counts(desk):
+    act, ref = desk.actions, desk.reference
+    await act.close(ref, "Bo", outcome=S.WITHDRAWN)
+    desk.later(minutes=1)
+    await act.reopen(ref, "Bo", Right.ACCESS)  # 2 November in London and in Shanghai
+    await act.settle(ref, "Bo", "uk_gdpr")
+    row = ClockRow.filter(kind=ClockKind.RESPOND, stopped_at=None)
+    asked = datetime(2026, 11, 10, 9, tzinfo=UTC)
+    desk.clock[0] = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+    before = (await row.get()).due_on
+    await act.enter(ref, "Bo", EventType.CLARIFICATION_REQUESTED, asked)
+    standing = (await row.get()).due_on
+    desk.later(minutes=1)
+    heard = datetime(2026, 11, 14, 9, tzinfo=UTC)
+    await act.enter(ref, "Bo", EventType.CLARIFICATION_RECEIVED, heard)
+
+    # Five days, both ends included, do not count: 2 December becomes 7 December, a Monday.
+    assert (before, standing) == (date(2026, 12, 2), None)
+    assert (await row.get()).due_on == date(2026, 12, 7)
+    late = desk.clock[0].replace(year=2027)
+    assert await code(act.enter(ref, "Bo", EventType.FEE_PAID, late)) == "not_happened_yet"
+    assert await code(act.enter(ref, "Bo", EventType.ANSWERED, asked)) == "not_for_entry"
 
 
 async def test_a_note_is_seen_by_nobody_outside(desk):
