@@ -39,6 +39,7 @@ class Service:
     def __init__(self, house: House) -> None:
         self._house = house
         self._stop = asyncio.Event()
+        self._over: dict[str, asyncio.Event] = {}  # set when a lock of ours is another's
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop`; then let every loop end its turn."""
@@ -68,36 +69,46 @@ class Service:
         turn: Callable[[], Awaitable[int]],
         wake: asyncio.Event,
         idle: float,
+        over: asyncio.Event | None = None,
     ) -> None:
-        """Run one loop for life: what escapes a turn is logged, and the loop goes on."""
+        """Run one loop until `over`: what escapes a turn is logged, and the loop goes on."""
+        over = over or self._stop
         pause = _SHORTEST_PAUSE
-        while not self._stop.is_set():
+        while not over.is_set():
             try:
-                await run_loop(turn, self._stop, wake, idle)
+                await run_loop(turn, over, wake, idle)
             except Exception:  # noqa: BLE001  - a loop's outermost turn
                 _log.exception("a loop stumbled", extra={"action": "loop_failed", "loop": name})
                 await self._sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  - jitter
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
-    async def _single(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Do what only one process may do, once its lock is ours."""
+    async def _single(self, name: str, work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+        """Do what only one process may do, for as long as its lock is ours."""
         while not self._stop.is_set():
             if await self._house.locks.acquire(name):
-                await work()
-                return
+                over = self._over[name] = asyncio.Event()
+                ending = asyncio.create_task(self._end_with_us(over))
+                try:
+                    await work(over)
+                finally:
+                    ending.cancel()
             await self._sleep(_TAKE_OVER_SECONDS)
 
-    async def _expire_proofs(self) -> None:
+    async def _end_with_us(self, over: asyncio.Event) -> None:
+        await self._stop.wait()
+        over.set()
+
+    async def _expire_proofs(self, over: asyncio.Event) -> None:
         async def turn() -> int:
             await expire_challenges(self._house.desk.now())
             return 0
 
-        await self._loop("proof", turn, asyncio.Event(), _PROOF_SECONDS)
+        await self._loop("proof", turn, asyncio.Event(), _PROOF_SECONDS, over)
 
-    async def _seal(self) -> None:
-        await self._loop("sealer", self._house.sealer.run_once, asyncio.Event(), 1.0)
+    async def _seal(self, over: asyncio.Event) -> None:
+        await self._loop("sealer", self._house.sealer.run_once, asyncio.Event(), 1.0, over)
 
-    async def _watch_clocks(self) -> None:
+    async def _watch_clocks(self, over: asyncio.Event) -> None:
         async def turn() -> int:
             done = await house.clock.run_once(house.desk.now())
             if done:
@@ -105,12 +116,12 @@ class Service:
             return done
 
         house = self._house
-        await self._loop("clock", turn, asyncio.Event(), _CLOCK_SECONDS)
+        await self._loop("clock", turn, asyncio.Event(), _CLOCK_SECONDS, over)
 
-    async def _watch(self, watch: ImapWatch) -> None:
-        while not self._stop.is_set():
+    async def _watch(self, watch: ImapWatch, over: asyncio.Event) -> None:
+        while not over.is_set():
             try:
-                await watch.run(self._stop)
+                await watch.run(over)
             except Exception:  # noqa: BLE001  - a loop's outermost turn
                 _log.exception("a watch stumbled", extra={"action": "watch_failed"})
                 await self._sleep(1.0)
@@ -128,8 +139,9 @@ class Service:
         """Free what dead processes held; give up what may not be sent any more."""
         house = self._house
         if lost := await house.locks.keep():
-            # What is written stays safe beside another process; the operator should know.
             _log.error("locks were lost", extra={"action": "locks_lost", "count": len(lost)})
+            for name in lost & self._over.keys():
+                self._over[name].set()
         if await house.intake.release_orphans():
             house.journal.kept.ring()
         if await house.outbox.release_orphans():

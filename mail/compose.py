@@ -21,6 +21,7 @@ from typing import Final
 import idna
 
 from tickets.errors import PermanentDeliveryError
+from tickets.ids import marker_of
 from tickets.types import Outbound
 
 MAX_REFERENCES: Final = 30
@@ -70,7 +71,16 @@ def compose(outbound: Outbound, from_: str) -> bytes:
     if language := _token(letter.language):
         head.append(f"Content-Language: {language}")
     head.append("MIME-Version: 1.0")
-    return _with_body("\r\n".join(head).encode(), letter.text, letter.html, outbound.external_id)
+    html = _marked(letter.html, marker_of(outbound.external_id))
+    return _with_body("\r\n".join(head).encode(), letter.text, html, outbound.external_id)
+
+
+def _marked(html: str, marker: str) -> str:
+    """Put our mark into a letter's HTML, for clients that drop References (mail/marks.py)."""
+    if not marker:
+        return html
+    anchor = f'<a name="ejet-mark-{marker}" id="ejet-mark-{marker}"></a>'
+    return html.replace("</body>", f"{anchor}</body>", 1)
 
 
 def clean_address(address: str) -> str:

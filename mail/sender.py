@@ -139,12 +139,21 @@ class _Batch:
 
     async def _outcome(self, letter: Outbound) -> Sent | DeliveryError:
         try:
-            raw = compose(letter, self._account.from_)
-            recipient = clean_address(letter.recipient.address)
+            raw, recipient = self._composed(letter)
             client = await self.connected()
             return await self._transact(client, letter, recipient, raw)
         except DeliveryError as error:
             return error
+
+    def _composed(self, letter: Outbound) -> tuple[bytes, str]:
+        """Return a letter's bytes and recipient; what cannot be composed never will be."""
+        try:
+            raw = compose(letter, self._account.from_)
+            return raw, clean_address(letter.recipient.address)
+        except DeliveryError:
+            raise
+        except Exception as exc:
+            raise PermanentDeliveryError("cannot be composed") from exc
 
     async def connected(self) -> aiosmtplib.SMTP:
         """Return the connection, or a new one if it may be replaced."""

@@ -226,8 +226,7 @@ class Batch:
 
     def _append(self, one: Arrived, identity: Identity, found: Match, ticket: Ticket) -> Receipt:
         message = self._message(one, identity, ticket)
-        self.draft.changed[ticket.id] = ticket
-        ticket.updated_at = self._now
+        self.draft.touch(ticket)
         outcome = "noted"
         letters: tuple[str, ...] = ()
         if _by_person(one.inbound):

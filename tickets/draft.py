@@ -68,6 +68,7 @@ class Draft:
     identities: list[Identity] = field(default_factory=list)
     tickets: list[Ticket] = field(default_factory=list)
     changed: dict[UUID, Ticket] = field(default_factory=dict)
+    seen: dict[UUID, datetime] = field(default_factory=dict)  # when those had last changed
     requests: list[Request] = field(default_factory=list)
     law_events: list[RequestEvent] = field(default_factory=list)
     clocks: list[Clock] = field(default_factory=list)
@@ -94,6 +95,13 @@ class Draft:
     def seal_json(self, identity: UUID, place: Place, value: Mapping[str, object]) -> bytes:
         """Seal a mapping as JSON."""
         return self.seal(identity, place, json.dumps(value, ensure_ascii=False))
+
+    def touch(self, ticket: Ticket) -> None:
+        """Note that a ticket changes, and since when we know it as it was."""
+        if ticket.id not in self.changed:
+            self.changed[ticket.id] = ticket
+            self.seen[ticket.id] = ticket.updated_at
+        ticket.updated_at = self.now
 
     def hand_over(self, blob: Blob, identity: UUID) -> None:
         """Wrap a record's content for the identity it came from, once."""
@@ -146,6 +154,15 @@ class Draft:
                 await step()
             kill("intake.written")
 
+    async def _change(self, ticket: Ticket) -> None:
+        """Write a ticket back, unless somebody else has changed it since we read it."""
+        if any(ticket is new for new in self.tickets):
+            return  # it was inserted as it is
+        values = {name: getattr(ticket, name) for name in _TICKET_FIELDS}
+        unchanged = Ticket.filter(id=ticket.id, updated_at=self.seen[ticket.id])
+        if not await unchanged.update(**values):
+            raise StaleDraft("a ticket was changed in the meantime")
+
     async def _claim(self) -> None:
         ids = [record.id for record in self.records]
         ours = InboundRecord.filter(
@@ -176,7 +193,7 @@ class Draft:
         if self.blobs:
             await Blob.bulk_update(self.blobs, fields=("wrapped_for", "wrapped_key"))
         for ticket in self.changed.values():
-            await ticket.save(update_fields=_TICKET_FIELDS)
+            await self._change(ticket)
         for message_id, status in self.failed_letters.items():
             await OutboxEntry.filter(message_id=message_id).update(state="failed", error=status)
         if self.undeliverable:

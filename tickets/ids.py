@@ -63,6 +63,18 @@ def sign_message_id(message: UUID, domain: str, sign: Callable[[str], str]) -> s
     return f"ej.{message.hex}.{sign(message.hex)[:32]}@{domain}"
 
 
+def marker_of(message_id: str) -> str:
+    """Return our Message-ID's token and signature as one word, for a hidden mark; else nothing."""
+    match = _MESSAGE_ID.match(message_id)
+    return f"{match[1]}-{match[2]}" if match else ""
+
+
+def open_marker(marker: str, sign: Callable[[str], str]) -> UUID | None:
+    """Return the outgoing message that a hidden mark names, or None where it is not ours."""
+    token, _, signature = marker.partition("-")
+    return open_message_id(f"ej.{token}.{signature}@", sign)
+
+
 def open_message_id(message_id: str, sign: Callable[[str], str]) -> UUID | None:
     """Return the outgoing message that a Message-ID names, or None where it is not ours.
 

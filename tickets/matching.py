@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 from uuid import UUID
 
-from tickets.ids import find_references, open_message_id
+from tickets.ids import find_references, open_marker, open_message_id
 from tickets.models import GuardCounter, Identity, Message, Ticket
 from tickets.types import Channel, Direction, Inbound
 from vault.addresses import normalise_address
@@ -89,12 +89,15 @@ class Blinder:
         answered = [inbound.in_reply_to, *reversed(inbound.references)][:_MANY]
         signed: dict[UUID, None] = {}
         others: dict[str, None] = {}
-        for value in (inbound.marker, *answered):
-            ours = open_message_id(value, self.sign) if value else None
+        for value in filter(None, answered):
+            ours = open_message_id(value, self.sign)
             if ours is not None:
                 signed[ours] = None
-            elif value and value != inbound.marker:
+            else:
                 others[self.external(inbound.channel, value)] = None
+        marked = open_marker(inbound.marker, self.sign)
+        if marked is not None:
+            signed[marked] = None
         files = "".join(f"\0{a.filename}\0{a.size}" for a in inbound.attachments)
         domain = normalise_address(inbound.sender.address).rpartition("@")[2]
         return Clues(

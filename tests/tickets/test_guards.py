@@ -34,6 +34,7 @@ PERSON = Inbound(
         ({"return_path": "b@sender.test"}, Alignment.PASS, ""),
         ({"automation": Automation.LIST}, Alignment.PASS, "automatic"),
         ({"automation": Automation.REPLIED}, Alignment.PASS, "automatic"),
+        ({"automation_why": "x-auto-response-suppress: All"}, Alignment.PASS, "asked_not_to"),
         ({"sender": Sender("no-reply@shop.test")}, Alignment.PASS, "machine_address"),
         ({"sender": Sender("MAILER-DAEMON@x.test")}, Alignment.PASS, "machine_address"),
         ({"sender": Sender("owner-list@x.test")}, Alignment.PASS, "machine_address"),

@@ -11,8 +11,10 @@ import pytest
 from tickets.ids import (
     ALPHABET,
     find_references,
+    marker_of,
     new_id,
     new_reference,
+    open_marker,
     open_message_id,
     sign_message_id,
 )
@@ -57,6 +59,17 @@ def test_our_message_id_opens_whatever_a_relay_did_to_its_domain():
     assert open_message_id(f"<{ours}>", sign) == message
     assert open_message_id(ours.replace("desk.test", "relay.test"), sign) == message
     assert open_message_id(ours.upper(), sign) == message
+
+
+def test_a_hidden_mark_opens_like_its_message_id():
+    message = new_id()
+    marker = marker_of(sign_message_id(message, "desk.test", sign))
+
+    assert re.fullmatch(r"[a-z0-9-]{12,90}", marker)
+    assert open_marker(marker, sign) == message
+    assert open_marker(f"{marker[:-1]}z", sign) is None
+    assert open_marker("", sign) is None
+    assert marker_of("someone@else.test") == ""
 
 
 @pytest.mark.parametrize(

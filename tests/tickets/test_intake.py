@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import quopri
+import re
+from datetime import timedelta
+
 import pytest
 
-from tests.tickets.conftest import mail
+from mail.compose import compose
+from tests.tickets.conftest import ADDRESS, mail
+from tickets.draft import Draft
 from tickets.models import InboundRecord, Message, OutboxEntry, Request, Ticket
 from tickets.types import Delivery, Direction, RequestState, Right
 from tickets.views import ticket as view_ticket
@@ -203,3 +209,39 @@ async def test_an_absence_note_reopens_nothing(bench):
 
     assert (await Ticket.get()).status == "closed"
     assert await OutboxEntry.all().count() == 1
+
+
+async def test_a_reply_without_references_is_known_by_the_quoted_mark(bench):
+    await bench.take_in(mail())
+    await bench.outbox.run_once()
+    ours = compose(bench.post.sent[0], ADDRESS)
+    mark = re.search(rb"ejet-mark-[0-9a-f-]+", quopri.decodestring(ours))[0].decode()
+    quote = f'<p>One more thing.</p><div class="gmail_quote"><a id="m_1{mark}"></a>Hello</div>'
+    reply = mail(subject="something else", body=quote).replace(b"text/plain", b"text/html")
+
+    await bench.take_in(reply)
+
+    assert await Ticket.all().count() == 1
+
+
+async def test_an_agents_act_in_between_is_not_overwritten(bench):
+    await bench.take_in(mail(message_id="one@person.test"))
+    await bench.deliver(mail(body="more", headers="In-Reply-To: <one@person.test>\r\n"))
+    save = Draft.save
+
+    async def save_after_an_act(draft):
+        if not draft.tickets and await Ticket.filter(status="new").exists():
+            await Ticket.all().update(
+                status="open", work=["taken"], updated_at=bench.clock[0] + timedelta(seconds=1)
+            )
+        await save(draft)
+
+    Draft.save = save_after_an_act
+    try:
+        await bench.intake.run_once()
+    finally:
+        Draft.save = save
+
+    ticket = await Ticket.get()
+    assert "taken" in ticket.work
+    assert await Message.filter(direction=Direction.INBOUND).count() == 2
