@@ -183,9 +183,7 @@ class Dovecot:
             ]
         # The daemon keeps what it is given, so a pipe would never end.
         with (self.directory / "start.log").open("w") as log:
-            subprocess.run(  # noqa: S603
-                command, check=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+            subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def _pids(self) -> list[int]:
         """All processes of this server, the master first."""
@@ -288,7 +286,7 @@ def make_certificate(certificate: Path, key: Path, name: str = "localhost") -> N
         subject[-1] = f"subjectAltName=DNS:{name}"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
     files = ["-nodes", "-days", "30", "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run([*command, *files, *subject], check=True, capture_output=True)  # noqa: S603
+    subprocess.run([*command, *files, *subject], check=True, capture_output=True)
 
 
 def trusting(certificate: Path) -> ssl.SSLContext:
