@@ -80,7 +80,7 @@ def _key(path: str, key: str, field: FieldInfo) -> str:
         return f'{comment}{key} = {{ env = "{_SECRETS[path]}" }}\n'
     value = _VALUES.get(path, field.get_default(call_default_factory=True))
     if _is_secret(field):
-        return f'{comment}# {key} = {{ env = "HELPDESK_{key.upper()}" }}\n'
+        return f'{comment}# {key} = {{ env = "HELPDESK_{path.replace(".", "_").upper()}" }}\n'
     if value is PydanticUndefined or value is None:
         return f"{comment}# {key} = …\n"
     return f"{comment}{key} = {_toml(value)}\n"
