@@ -143,9 +143,7 @@ class Year:
             lambda: desk.take(reference, who),
             lambda: desk.reply(reference, who, "Noted.", asks=self.chance.choice((True, False))),
             lambda: desk.fulfil(reference, who, FACTS, right=right),
-            lambda: desk.approve(
-                reference, who, right=right, rejects=not self.chance.randrange(10)
-            ),
+            lambda: desk.approve(reference, who, right=right, rejects=rejects),
             lambda: desk.fulfil(reference, who, FACTS),
             lambda: desk.approve(reference, who),
             lambda: desk.close(reference, who),
