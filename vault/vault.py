@@ -68,7 +68,6 @@ _RESERVED: Final = "vault:"
 _CHECK: Final = "vault:check"
 _BLIND: Final = "vault:blind"
 _SIGN: Final = "vault:sign"
-_CACHED_KEYS: Final = 10_000
 _NOTE: Final = "vault:note:"
 _PAGE: Final = 1000
 
@@ -176,7 +175,7 @@ class Vault:
                 found[owner] = self._keep(owner, stored[owner], now)
             else:
                 self._cache.pop(owner, None)
-        while len(self._cache) > _CACHED_KEYS:
+        while self._cache and self._is_stale(now):
             self._cache.popitem(last=False)
         return found
 
@@ -266,9 +265,13 @@ class Vault:
         for owner in owners:
             cached = self._cache.get(owner)
             if cached is not None and now - cached[0] < seconds:
-                self._cache.move_to_end(owner)
                 found[owner] = cached[2]
         return found
+
+    def _is_stale(self, now: float) -> bool:
+        """Tell whether the key that was read longest ago may not be used any more."""
+        read_at, *_ = next(iter(self._cache.values()))
+        return now - read_at >= FRESH_SECONDS
 
     def _keep(self, owner: str, wrapped: bytes, now: float) -> Key:
         cached = self._cache.get(owner)
@@ -277,7 +280,7 @@ class Vault:
         else:
             key = _unwrapped(self._masters, owner, wrapped)
         self._cache[owner] = (now, wrapped, key)
-        self._cache.move_to_end(owner)
+        self._cache.move_to_end(owner)  # in the order in which they were read
         return key
 
     def _forget(self, owners: Iterable[str]) -> None:

@@ -208,14 +208,16 @@ async def test_a_load_under_way_does_not_bring_a_destroyed_key_back(clock):
         vault.key(ANNA)
 
 
-async def test_memory_holds_a_bounded_number_of_keys(vault, monkeypatch):
-    monkeypatch.setattr("vault.vault._CACHED_KEYS", 10)
-    owners = [f"identity:{n:032x}" for n in range(25)]
+async def test_keys_of_yesterday_do_not_stay_in_memory(clock):
+    vault = await Vault.open(MemoryKeyStore(), MASTER, clock=clock)
+    await vault.create_keys([f"identity:{n:032x}" for n in range(25)])
+    clock.now += 0.7
+    await vault.create_keys([BORIS])
+    clock.now += 0.7
 
-    keys = await vault.create_keys(owners)
+    await vault.create_keys([ANNA])
 
-    assert list(keys) == owners
-    assert list(vault._cache) == owners[-10:]
+    assert list(vault._cache) == [BORIS, ANNA]
 
 
 @pytest.mark.parametrize("owner", ["", "vault:check", "vault:blind", "vault:anything"])
