@@ -11,24 +11,34 @@ from tickets import models
 from tickets.models.fields import Blind, Sealed, SealedOrNone
 
 PUBLIC = {
+    "AgentChat": "agent_id account language linked_at unlinked_at",
     "Agent": "role link_expires_at created_at disabled_at",
     "Approval": "outcome ground letter proposed_by proposed_at verdict decided_by decided_at",
-    "Attachment": "part content_type size is_inline",
+    "Attachment": "part content_type size is_inline blob_id fetch_at attempts refused",
     "AuditBatch": "month number events link signature sealed_at",
     "Blob": "wrapped_for segments size created_at",
     "BlobSegment": "number",
     "Challenge": "method state tries is_aligned is_customer letter_id created_at closed_at",
+    "ChatMessage": "account number role ticket_id message_id post_id created_at",
     "Clock": "family kind started_at due_at due_on met_at stopped_at breached_at next_at rules",
     "ClockNotice": "code due_at happened_at noticed_at",
+    "DeskForum": "account name",
+    "DeskTopic": "forum_id ticket_id thread card former title icon is_open created_at shown_at"
+    " version",
+    "Dialogue": "account sealed_for step nonce ticket_id expires_at updated_at",
     "Event": "kind actor ticket_id at digest batch_id",
     "GuardCounter": "scope hour_at letters",
-    "Identity": "channel language created_at undeliverable_at erased_at",
+    "Identity": "channel language chosen_language created_at undeliverable_at erased_at",
     "InboundRecord": "channel account size state outcome internal_at fetched_at handled_at"
     " claimed_by attempts retry_at error_class error_place",
     "Location": "account folder uidvalidity uid email_id seen_at decorated_at left_at",
     "Message": "direction kind letter channel language received_at created_at indexed_at",
     "OutboxEntry": "channel account lane is_automatic state attempts due_at expires_at"
     " claimed_by created_at sent_at error",
+    "PersonLink": "identity_id other_id evidence evidence_id created_at ended_at ended_by",
+    "Post": "account is_group lane method sealed_for key role ticket_id message_id state attempts"
+    " due_at expires_at claimed_by created_at sent_at error",
+    "Rating": "ticket_id stars created_at",
     "Request": "right round state regimes is_settled received_at created_at proven_at closed_at"
     " ground answer_id answered_at duplicate_of_id",
     "RequestEvent": "type at until entered_at actor",

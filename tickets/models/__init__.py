@@ -2,6 +2,16 @@
 
 from tickets.models.agent import Agent, Role, Team
 from tickets.models.challenge import Challenge, ChallengeState, Method
+from tickets.models.chat import (
+    AgentChat,
+    ChatMessage,
+    DeskForum,
+    DeskTopic,
+    Dialogue,
+    PersonLink,
+    Post,
+    Rating,
+)
 from tickets.models.clock import Clock, ClockFamily, ClockKind, ClockNotice, RequestEvent
 from tickets.models.event import AuditBatch, Event
 from tickets.models.identity import GuardCounter, Identity
@@ -14,6 +24,7 @@ from tickets.models.work import Approval, Task, Verdict
 
 __all__ = [
     "Agent",
+    "AgentChat",
     "Approval",
     "Attachment",
     "AuditBatch",
@@ -21,10 +32,14 @@ __all__ = [
     "BlobSegment",
     "Challenge",
     "ChallengeState",
+    "ChatMessage",
     "Clock",
     "ClockFamily",
     "ClockKind",
     "ClockNotice",
+    "DeskForum",
+    "DeskTopic",
+    "Dialogue",
     "Event",
     "GuardCounter",
     "Identity",
@@ -34,6 +49,9 @@ __all__ = [
     "Message",
     "Method",
     "OutboxEntry",
+    "PersonLink",
+    "Post",
+    "Rating",
     "Request",
     "RequestEvent",
     "Role",

@@ -18,6 +18,7 @@ class Identity(Model):
     address = Sealed()
     name = SealedOrNone()
     language = fields.CharField(max_length=16, default="")
+    chosen_language = fields.CharField(max_length=16, default="")  # what they asked us to use
     created_at = fields.DatetimeField()
     undeliverable_at = fields.DatetimeField(null=True)
     erased_at = fields.DatetimeField(null=True)

@@ -105,7 +105,11 @@ class Message(Model):
 
 
 class Attachment(Model):
-    """One file of a message: a pointer into its mail, never a second copy."""
+    """One file of a message: a pointer into its mail, never a second copy.
+
+    A chat's file comes apart from its message: `remote` says where its server keeps it, `blob_id`
+    where it lies with us once it was fetched, `refused` why it never will be.
+    """
 
     id = fields.UUIDField(primary_key=True)
     message_id: UUID
@@ -117,9 +121,16 @@ class Attachment(Model):
     content_type = fields.CharField(max_length=128)
     size = fields.BigIntField()
     is_inline = fields.BooleanField(default=False)
+    remote = SealedOrNone()
+    blob_id = fields.UUIDField(null=True)
+    digest = Blind(default="")  # of its bytes
+    fetch_at = fields.DatetimeField(null=True)  # when to try next; None: nothing to fetch
+    attempts = fields.SmallIntField(default=0)
+    refused = fields.CharField(max_length=32, default="")  # too_large, kind, gone
 
     class Meta:
-        """By message."""
+        """By message, and by what is to be fetched."""
 
         table = "attachment"
         table_description = "attachment"
+        indexes = (Index(fields=("fetch_at",)),)

@@ -9,7 +9,7 @@ from tortoise.fields import ForeignKeyRelation
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from tickets.models.fields import Sealed, choice
+from tickets.models.fields import Blind, Sealed, choice
 from tickets.models.message import Message
 from tickets.models.ticket import Ticket
 from tickets.types import Channel, Delivery
@@ -29,6 +29,7 @@ class OutboxEntry(Model):
     )
     channel = choice(Channel)
     account = fields.CharField(max_length=64)
+    chat_blind = Blind(default="")  # a chat's letters keep their order and its pace
     lane = fields.SmallIntField(default=1)
     route = Sealed()  # recipient, Message-ID and thread ids, as JSON
     is_automatic = fields.BooleanField(default=True)
