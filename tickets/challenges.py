@@ -89,6 +89,20 @@ async def open_challenges(
     return found
 
 
+async def open_codes(ticket_id: UUID, claimant_blind: str, now: datetime) -> list[Challenge]:
+    """Return the codes of a ticket that a claimant may still try: in time, with a try left."""
+    found = await open_challenges({ticket_id: await Request.filter(ticket_id=ticket_id)})
+    return [
+        one
+        for one in found.get(ticket_id, ())
+        if one.method in {Method.MAIL_CODE, Method.SMS_CODE}
+        and one.state is ChallengeState.OPEN
+        and one.tries < TRIES
+        and one.claimant_blind == claimant_blind
+        and now < await sent_at(one) + CODE_LIFE
+    ]
+
+
 def hear(  # noqa: PLR0913, PLR0917  - a reply and all that it is judged by
     challenges: Sequence[Challenge],
     inbound: Inbound,
@@ -200,6 +214,23 @@ def _further_work(challenges: Sequence[Challenge]) -> list[str]:
     if says == {True}:
         return []
     return ["directory_mismatch"] if says == {False} else ["match_account"]
+
+
+async def count_try(challenges: Sequence[Challenge]) -> None:
+    """Count a try of a code, or raise `StaleDraft` where another was counted since we looked.
+
+    So no two tries share a number, and what a try found is told only once it has been counted.
+    """
+    for one in challenges:
+        rows = Challenge.filter(id=one.id, state=ChallengeState.OPEN, tries=one.tries)
+        if not await rows.update(tries=one.tries + 1):
+            raise StaleDraft("another try was counted in the meantime")
+
+
+async def spend(ids: Sequence[UUID], now: datetime) -> None:
+    """Close the codes that have no try left."""
+    rows = Challenge.filter(id__in=list(ids), state=ChallengeState.OPEN, tries__gte=TRIES)
+    await rows.update(state=ChallengeState.SPENT, closed_at=now)
 
 
 async def _close(ids: Sequence[UUID], state: ChallengeState, now: datetime) -> None:

@@ -7,12 +7,13 @@ key destroys the content.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from tickets.ids import new_id
-from tickets.models import Blob, BlobSegment
+from tickets.models import Attachment, Blob, BlobSegment, Message
 from vault.sealing import Key, Place, new_content_key, seal, unseal, unwrap, wrap
 from vault.vault import Vault
 
@@ -71,3 +72,12 @@ def rewrap(blob: Blob, old: Key, new: Key) -> None:
     place = Place("blob", blob.id, "wrapped_key")
     blob.wrapped_key = wrap(new, place, unwrap(old, place, blob.wrapped_key))
     blob.wrapped_for = new.owner
+
+
+async def forget(ticket_id: UUID, message_ids: Sequence[UUID]) -> None:
+    """Destroy the content of messages for good: their keys and bytes, and the list of files."""
+    messages = await Message.filter(id__in=list(message_ids), ticket_id=ticket_id)
+    blobs = [message.blob_id for message in messages if message.blob_id]
+    await BlobSegment.filter(blob_id__in=blobs).delete()
+    await Blob.filter(id__in=blobs).update(content=b"", wrapped_key=b"", segments=1, size=0)
+    await Attachment.filter(message_id__in=[message.id for message in messages]).delete()

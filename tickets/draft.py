@@ -53,6 +53,10 @@ Step = Callable[[], Awaitable[None]]
 """One thing more to do in the draft's own transaction."""
 
 
+Also = Callable[["Draft"], Awaitable[None] | None]
+"""Adds rows of a door to a draft before it is saved, so that both commit or neither."""
+
+
 class StaleDraft(DeskError):
     """Another process took one of the records in the meantime; look again and draft anew."""
 
@@ -62,6 +66,7 @@ class Draft:
     """Everything that a batch writes, in the order in which it must be written."""
 
     now: datetime
+    outcome: str = ""  # what it comes to, for whoever adds to it: of a code that was tried
     keys: dict[str, Key] = field(default_factory=dict)
     records: list[InboundRecord] = field(default_factory=list)
     blobs: list[Blob] = field(default_factory=list)
@@ -200,6 +205,12 @@ class Draft:
             await Identity.filter(id__in=self.undeliverable).update(undeliverable_at=self.now)
         if self.counters:
             await GuardCounter.bulk_update(self.counters.values(), fields=("letters",))
+
+
+async def add_to(draft: Draft, also: Also | None) -> None:
+    """Let a door add to a draft."""
+    if also is not None and (more := also(draft)) is not None:
+        await more
 
 
 def letters_within(rows: list[GuardCounter], now: datetime, window: timedelta) -> int:

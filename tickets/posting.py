@@ -11,10 +11,10 @@ from tickets.draft import Draft
 from tickets.guards import domain_of, is_same_organisation
 from tickets.ids import new_id, sign_message_id
 from tickets.matching import Blinder
-from tickets.models import Message, OutboxEntry, Ticket
+from tickets.models import Identity, Message, OutboxEntry, Ticket
 from tickets.settings import FREE_PROVIDERS, Account
 from tickets.types import Direction, Inbound, Letter, LetterOrder, MessageKind
-from vault.sealing import Place
+from vault.sealing import Place, unseal_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,21 @@ class Route:
             inbound.external_id,
             tuple(one for one in thread if one),
         )
+
+
+async def route_back(draft: Draft, ticket: Ticket, identity: Identity) -> Route:
+    """Return the way to a requester's own address, in the thread of their last message."""
+    key = draft.key(identity.id)
+    address = unseal_text(key, Place("identity", identity.id, "address"), identity.address)
+    inbound = Message.filter(
+        ticket_id=ticket.id, identity_id=identity.id, direction=Direction.INBOUND
+    )
+    last = await inbound.order_by("-id").first()
+    answered = ""
+    if last is not None and last.external_id:
+        place = Place("message", last.id, "external_id")
+        answered = unseal_text(key, place, last.external_id)
+    return Route(identity.id, address, "", answered, (answered,) if answered else ())
 
 
 def post(  # noqa: PLR0913, PLR0917  - a letter, its ticket and its way

@@ -17,8 +17,6 @@ from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from tortoise.expressions import F
-
 from regimes.events import EventType
 from tickets.answers import new_code, new_token
 from tickets.audit import SYSTEM, new_event
@@ -29,43 +27,40 @@ from tickets.challenges import (
     TRIES,
     Heard,
     Outcome,
+    count_try,
     mark_asked,
     matching,
-    open_challenges,
+    open_codes,
     prove,
     recompute,
     retire,
     secret_blind,
-    sent_at,
     settle,
+    spend,
 )
-from tickets.content import identity_owner
+from tickets.content import forget, identity_owner
 from tickets.directory import Directory, is_customer
-from tickets.draft import Draft, StaleDraft
+from tickets.draft import Also, Draft, StaleDraft, add_to
 from tickets.errors import InvalidTransition, NotAllowed, Refusal
 from tickets.ids import new_id
 from tickets.matching import Blinder
 from tickets.models import (
-    Attachment,
-    Blob,
-    BlobSegment,
     Challenge,
-    ChallengeState,
     Identity,
     Message,
     Method,
     Request,
     Ticket,
 )
-from tickets.posting import Route, post
+from tickets.posting import Route, post, route_back
 from tickets.proof_limits import check_limits
 from tickets.requests import ARROWS
 from tickets.settings import Account
 from tickets.statute import law_event
 from tickets.targets import STATUS_EVENT
 from tickets.transactions import unit_of_work
-from tickets.types import Alignment, Channel, Direction, LetterOrder, RequestState, Right, Status
-from vault.sealing import Place, unseal_text
+from tickets.types import Alignment, Channel, LetterOrder, RequestState, Right, Status
+from vault.sealing import Place
 
 
 class Seen(StrEnum):
@@ -101,11 +96,18 @@ class _Asked:
 class Proof:
     """Asks for proof, and takes it."""
 
-    def __init__(self, desk: Desk, directory: Directory | None = None) -> None:
+    def __init__(
+        self, desk: Desk, directory: Directory | None = None, also: Also | None = None
+    ) -> None:
         self._desk = desk
         self._directory = directory
+        self._also = also
         self._blinder = Blinder(desk.vault)
         self._zone = ZoneInfo(desk.config.company.zone)
+
+    def with_also(self, also: Also | None) -> Proof:
+        """Return the same, which writes what `also` adds to each draft in its transaction."""
+        return Proof(self._desk, self._directory, also)
 
     async def ask_by_letter(
         self, ticket: Ticket, requests: Sequence[Request], *, actor: str = SYSTEM
@@ -115,13 +117,23 @@ class Proof:
         Raise `Refusal` where too many letters went that way, `NotAllowed` where the requester has
         no mail, `InvalidTransition` where a request cannot be asked for.
         """
+        identity = await Identity.get(id=ticket.requester_id)
+        draft = await self._draft(self._desk.now(), identity)
+        letter_id = await self.add_letter(draft, ticket, requests, actor=actor)
+        self._wait(draft, ticket, actor)
+        await self._save(draft)
+        return letter_id
+
+    async def add_letter(
+        self, draft: Draft, ticket: Ticket, requests: Sequence[Request], *, actor: str
+    ) -> UUID:
+        """Add to a draft what `ask_by_letter` writes but the ticket's status; raise as it does."""
         if ticket.channel is not Channel.EMAIL:
             raise NotAllowed("no_mail", reference=ticket.reference)
         _check(requests)
-        now = self._desk.now()
+        now = draft.now
         identity = await Identity.get(id=ticket.requester_id)
-        draft = await self._draft(now, identity)
-        route = await self._route(draft, ticket, identity)
+        route = await route_back(draft, ticket, identity)
         asked = _Asked(
             ticket,
             requests,
@@ -140,7 +152,6 @@ class Proof:
         letter = self._letter(draft, asked, "identity_request", facts, route)
         draft.outbox[-1].expires_at = expires_at
         self._keep(draft, asked, token, letter.id, actor)
-        await self._save(draft)
         return letter.id
 
     async def ask_by_code(
@@ -189,6 +200,7 @@ class Proof:
             draft.messages, draft.outbox = [], []
             code = new_token()  # nobody knows it
         self._keep(draft, asked, code, letter.id, actor)
+        self._wait(draft, ticket, actor)
         await self._save(draft)
 
     async def try_code(self, ticket: Ticket, code: str) -> Tried:
@@ -209,9 +221,22 @@ class Proof:
         `evidence` names messages whose content and files go for good with this decision: what they
         proved stays as a code, who saw it as an event.
         """
-        now = self._desk.now()
         identity = await Identity.get(id=ticket.requester_id)
-        draft = await self._draft(now, identity)
+        draft = await self._draft(self._desk.now(), identity)
+        self.add_record(draft, ticket, requests, how=how, actor=actor, evidence=evidence)
+        await self._save(draft)
+
+    def add_record(  # noqa: PLR0913  - as `record`
+        self,
+        draft: Draft,
+        ticket: Ticket,
+        requests: Sequence[Request],
+        *,
+        how: Seen,
+        actor: str,
+        evidence: Sequence[UUID] = (),
+    ) -> None:
+        """Add to a draft what `record` writes."""
         for request in requests:
             if RequestState.PROVEN not in ARROWS[request.state]:
                 raise InvalidTransition(f"{request.state}_to_proven", reference=ticket.reference)
@@ -219,14 +244,13 @@ class Proof:
                 draft,
                 request,
                 RequestState.PROVEN,
-                received_at=now,
+                received_at=draft.now,
                 config=self._desk.config,
                 actor=actor,
             )
-        draft.later.append(partial(_forget, ticket.id, list(evidence)))
+        draft.later.append(partial(forget, ticket.id, list(evidence)))
         payload = {"how": how.value, "evidence_deleted": len(evidence)}
         self._event(draft, "proof_recorded", ticket, actor, payload)
-        await self._save(draft)
 
     # Rows
 
@@ -235,23 +259,6 @@ class Proof:
         owners = [identity_owner(identity.id) for identity in identities]
         draft.keys = await self._desk.vault.create_keys(owners)
         return draft
-
-    async def _route(self, draft: Draft, ticket: Ticket, identity: Identity) -> Route:
-        """Return the way to the requester's own address, in the thread of their last message."""
-        key = draft.key(identity.id)
-        address = unseal_text(key, Place("identity", identity.id, "address"), identity.address)
-        last = await (
-            Message.filter(
-                ticket_id=ticket.id, identity_id=identity.id, direction=Direction.INBOUND
-            )
-            .order_by("-id")
-            .first()
-        )
-        answered = ""
-        if last is not None and last.external_id:
-            place = Place("message", last.id, "external_id")
-            answered = unseal_text(key, place, last.external_id)
-        return Route(identity.id, address, "", answered, (answered,) if answered else ())
 
     async def _owner(self, channel: Channel, address: str, now: datetime) -> Identity:
         """Return the identity of an address or a number, made where there is none."""
@@ -318,12 +325,11 @@ class Proof:
             )
             draft.later.append(partial(recompute, request.id, self._desk.config))
         self._event(draft, "proof_asked", asked.ticket, actor, {"method": asked.method.value})
-        self._wait(draft, asked.ticket, actor)
+        asked.ticket.waiting_at = draft.now
 
     def _wait(self, draft: Draft, ticket: Ticket, actor: str) -> None:
         """Note that our last word asks for theirs."""
         draft.touch(ticket)
-        ticket.waiting_at = draft.now
         if ticket.status is not Status.WAITING:
             ticket.status = Status.WAITING
             self._event(draft, f"{STATUS_EVENT}{ticket.status}", ticket, actor, {})
@@ -337,6 +343,7 @@ class Proof:
         )
 
     async def _save(self, draft: Draft) -> None:
+        await add_to(draft, self._also)
         try:
             await draft.save()
         except StaleDraft as exc:
@@ -346,37 +353,38 @@ class Proof:
 
     @unit_of_work
     async def _try_code(self, ticket: Ticket, code: str) -> Tried:
+        for _ in range(TRIES + 3):  # each turn lost is a try of somebody else, and those are few
+            draft = await self._draft_try(ticket, code)
+            await add_to(draft, self._also)
+            try:
+                await draft.save()
+            except StaleDraft:
+                continue
+            return Tried(draft.outcome)
+        raise InvalidTransition("changed_meanwhile", reference=ticket.reference)
+
+    async def _draft_try(self, seen: Ticket, code: str) -> Draft:
+        """Draft what one try comes to; it holds only if it is the next try to be counted."""
         now = self._desk.now()
-        claimant = await Identity.get(id=ticket.requester_id)
-        requests = await Request.filter(ticket_id=ticket.id)
-        found = await open_challenges({ticket.id: requests})
-        waiting = [
-            one
-            for one in found.get(ticket.id, ())
-            if one.method in {Method.MAIL_CODE, Method.SMS_CODE}
-            and one.claimant_blind == claimant.address_blind
-        ]
-        timely = [one for one in waiting if now < await sent_at(one) + CODE_LIFE]
-        ids = [one.id for one in timely]
-        # Counted by one guarded update before anything is compared: no two tries share a number.
-        left = Challenge.filter(id__in=ids, state=ChallengeState.OPEN, tries__lt=TRIES)
-        if not ids or not await left.update(tries=F("tries") + 1):
-            return Tried.OVER
-        opened = matching(timely, code, self._blinder)
-        if not opened:
-            spent = Challenge.filter(id__in=ids, state=ChallengeState.OPEN, tries__gte=TRIES)
-            over = await spent.update(state=ChallengeState.SPENT, closed_at=now)
-            return Tried.OVER if over else Tried.WRONG
+        ticket = await Ticket.get(id=seen.id)
+        claimant = await Identity.get(id=seen.requester_id)
         draft = await self._draft(now, claimant)
-        heard = Heard(Outcome.PROVEN, opened)
-        settle(draft, ticket, heard, now, self._desk.config)
-        draft.touch(ticket)
-        self._event(draft, "proof_given", ticket, SYSTEM, {"method": opened[0].method.value})
-        try:
-            await draft.save()
-        except StaleDraft:
-            return Tried.OVER
-        return Tried.PROVEN
+        draft.outcome = Tried.OVER
+        timely = await open_codes(ticket.id, claimant.address_blind, now)
+        if not timely:
+            return draft
+        draft.guards.append(partial(count_try, timely))
+        opened = matching(timely, code, self._blinder)
+        if opened:
+            draft.outcome = Tried.PROVEN
+            draft.touch(ticket)
+            settle(draft, ticket, Heard(Outcome.PROVEN, opened), now, self._desk.config)
+            self._event(draft, "proof_given", ticket, SYSTEM, {"method": opened[0].method.value})
+            return draft
+        draft.later.append(partial(spend, [one.id for one in timely], now))
+        if all(one.tries + 1 < TRIES for one in timely):
+            draft.outcome = Tried.WRONG
+        return draft
 
 
 def _check(requests: Sequence[Request]) -> None:
@@ -386,12 +394,3 @@ def _check(requests: Sequence[Request]) -> None:
         asked_again = request.state is RequestState.PROOF_ASKED
         if not asked_again and RequestState.PROOF_ASKED not in ARROWS[request.state]:
             raise InvalidTransition(f"{request.state}_to_proof_asked")
-
-
-async def _forget(ticket_id: UUID, message_ids: Sequence[UUID]) -> None:
-    """Destroy the content of messages for good: their keys and bytes, and the list of files."""
-    messages = await Message.filter(id__in=list(message_ids), ticket_id=ticket_id)
-    blobs = [message.blob_id for message in messages if message.blob_id]
-    await BlobSegment.filter(blob_id__in=blobs).delete()
-    await Blob.filter(id__in=blobs).update(content=b"", wrapped_key=b"", segments=1, size=0)
-    await Attachment.filter(message_id__in=[message.id for message in messages]).delete()

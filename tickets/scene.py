@@ -100,15 +100,6 @@ def meet(scene: Scene, *kinds: ClockKind) -> None:
     scene.draft.later.append(partial(meet_service, scene.ticket.id, kinds, scene.draft.now))
 
 
-async def unproven(ticket: Ticket, right: Right | None) -> list[Request]:
-    """Return the open requests that nobody has proven, or refuse."""
-    rows = Request.filter(ticket_id=ticket.id, proven_at=None, state__not_in=list(FINAL))
-    requests = [one for one in await rows.order_by("id") if right in {None, one.right}]
-    if not requests:
-        raise Refusal("nothing_to_prove", reference=ticket.reference)
-    return requests
-
-
 async def hold(ticket_id: UUID, seen: datetime, now: datetime) -> None:
     """Hold the ticket: the first write of every act."""
     if not await Ticket.filter(id=ticket_id, updated_at=seen).update(updated_at=now):

@@ -13,8 +13,9 @@ import click
 from helpdesk.commands.running import config_option, find_config, run, visiting
 from helpdesk.config import Config
 from regimes.events import EventType
-from tickets.actions import ENTERED, Actions
+from tickets.actions import Actions
 from tickets.clock import explain
+from tickets.findings import ENTERED
 from tickets.letters import FACTS
 from tickets.proof import Seen
 from tickets.requests import EXTENSION_REASONS
