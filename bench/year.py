@@ -28,10 +28,10 @@ from templates.rendering import Templates
 from tests.fakes.classifier import read_all
 from tickets.actions import Actions
 from tickets.agents import Agents
-from tickets.batch import Desk
 from tickets.claims import Worker
 from tickets.clock import Clock
 from tickets.content import identity_owner
+from tickets.desk import Desk
 from tickets.errors import DeskError, Refusal
 from tickets.intake import Intake
 from tickets.journal import Arrival, Journal

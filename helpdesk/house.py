@@ -25,9 +25,9 @@ from mail.sender import SmtpSender
 from mail.watch import ImapWatch
 from templates.rendering import Templates
 from tickets.audit import Sealer
-from tickets.batch import Desk
 from tickets.claims import Worker
 from tickets.clock import Clock
+from tickets.desk import Desk
 from tickets.directory import Directory
 from tickets.errors import ConfigError
 from tickets.intake import Intake

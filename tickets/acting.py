@@ -16,9 +16,9 @@ from typing import Final, Self
 from zoneinfo import ZoneInfo
 
 from tickets.agents import Act, Agents, check
-from tickets.batch import Desk
 from tickets.clock import case_of
 from tickets.content import identity_owner
+from tickets.desk import Desk
 from tickets.draft import Also, Draft, StaleDraft, add_to
 from tickets.errors import InvalidTransition, Refusal, UnknownTicket
 from tickets.ids import new_id

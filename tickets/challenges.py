@@ -192,8 +192,7 @@ def prove(  # noqa: PLR0913  - what moves, how, and by whose word
     actor: str = "system",
 ) -> None:
     """Move a request to proven or not proven, with the events that the law counts by."""
-    before, request.state = request.state, after
-    changes: dict[str, object] = {"state": after}
+    changes: dict[str, object] = {}
     if after is RequestState.PROVEN:
         request.proven_at = draft.now
         changes["proven_at"] = draft.now
@@ -205,7 +204,7 @@ def prove(  # noqa: PLR0913  - what moves, how, and by whose word
             )
         ]
         draft.later.append(partial(recompute, request.id, config))
-    draft.guards.append(partial(_move, request.id, before, changes))
+    draft.move(request, after, **changes)
 
 
 def _further_work(challenges: Sequence[Challenge]) -> list[str]:
@@ -240,11 +239,6 @@ async def _close(ids: Sequence[UUID], state: ChallengeState, now: datetime) -> N
         raise StaleDraft("a proof was given twice at once")
 
 
-async def _move(request_id: UUID, before: RequestState, changes: dict[str, object]) -> None:
-    if not await Request.filter(id=request_id, state=before).update(**changes):
-        raise StaleDraft("a request was changed in the meantime")
-
-
 async def recompute(request_id: UUID, config: DeskConfig) -> None:
     """Derive a request's statutory clocks anew from its events: where the law counts from proof."""
     request = await Request.get(id=request_id)
@@ -264,13 +258,6 @@ async def retire(request_ids: Sequence[UUID], now: datetime) -> None:
     """Close earlier challenges of requests that are asked for anew."""
     rows = Challenge.filter(request_id__in=list(request_ids), state__in=WAITING)
     await rows.update(state=ChallengeState.REPLACED, closed_at=now)
-
-
-async def mark_asked(request_id: UUID, before: RequestState) -> None:
-    """Move a request to proof asked, unless it was changed in the meantime."""
-    rows = Request.filter(id=request_id, state=before)
-    if not await rows.update(state=RequestState.PROOF_ASKED):
-        raise StaleDraft("a request was changed in the meantime")
 
 
 @unit_of_work

@@ -17,8 +17,8 @@ from uuid import UUID
 
 from regimes.events import EventType
 from tickets.audit import new_event
-from tickets.batch import Desk
 from tickets.content import identity_owner
+from tickets.desk import Desk
 from tickets.draft import Draft
 from tickets.errors import UnknownTicket
 from tickets.ids import new_id

@@ -9,6 +9,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -33,6 +34,7 @@ from tickets.models import (
     Ticket,
 )
 from tickets.transactions import transaction, unit_of_work
+from tickets.types import RequestState
 from vault.sealing import Key, Place, seal_text
 
 _RECORD_FIELDS: Final = ("state", "outcome", "ticket_id", "message_id")
@@ -44,6 +46,7 @@ _TICKET_FIELDS: Final = (
     "updated_at",
     "work",
     "needs_human",
+    "intent",
     "also",
     "rights",
 )
@@ -51,7 +54,6 @@ _TICKET_FIELDS: Final = (
 
 Step = Callable[[], Awaitable[None]]
 """One thing more to do in the draft's own transaction."""
-
 
 Also = Callable[["Draft"], Awaitable[None] | None]
 """Adds rows of a door to a draft before it is saved, so that both commit or neither."""
@@ -108,6 +110,12 @@ class Draft:
             self.seen[ticket.id] = ticket.updated_at
         ticket.updated_at = self.now
 
+    def move(self, request: Request, after: RequestState, **changes: object) -> None:
+        """Move a request on, unless somebody else moves it first; the rules are the caller's."""
+        before, request.state = request.state, after
+        if all(request is not new for new in self.requests):  # a new one is inserted as it is
+            self.guards.append(partial(_move, request.id, before, {"state": after, **changes}))
+
     def hand_over(self, blob: Blob, identity: UUID) -> None:
         """Wrap a record's content for the identity it came from, once."""
         if blob.wrapped_for == INTAKE:
@@ -135,6 +143,8 @@ class Draft:
         """Count one automatic letter for each (scope=key) of this hour."""
         hour = self.now.replace(minute=0, second=0, microsecond=0)
         for scope, key in keys.items():
+            if not key:  # a chat has no domain
+                continue
             rows = known.setdefault((scope, key), [])
             row = next((r for r in rows if r.hour_at == hour), None)
             if row is None:
@@ -211,6 +221,11 @@ async def add_to(draft: Draft, also: Also | None) -> None:
     """Let a door add to a draft."""
     if also is not None and (more := also(draft)) is not None:
         await more
+
+
+async def _move(request_id: UUID, before: RequestState, changes: dict[str, object]) -> None:
+    if not await Request.filter(id=request_id, state=before).update(**changes):
+        raise StaleDraft("a request was changed in the meantime")
 
 
 def letters_within(rows: list[GuardCounter], now: datetime, window: timedelta) -> int:

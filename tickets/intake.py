@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -20,10 +21,12 @@ import asyncpg
 from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.expressions import Q
 
+from tickets.arrived import Arrived, Choose, in_turn
 from tickets.audit import new_event
-from tickets.batch import Arrived, Batch, Desk
+from tickets.batch import Batch
 from tickets.claims import Worker
 from tickets.content import INTAKE, open_content
+from tickets.desk import Desk
 from tickets.draft import StaleDraft
 from tickets.killpoints import kill
 from tickets.matching import Blinder
@@ -47,10 +50,17 @@ _log = logging.getLogger(__name__)
 class Intake:
     """Turns what arrived into tickets, messages, requests and letters to send."""
 
-    def __init__(self, desk: Desk, readers: Mapping[Channel, ReadWire], worker: Worker) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        readers: Mapping[Channel, ReadWire],
+        worker: Worker,
+        choosers: Mapping[Channel, Choose] = MappingProxyType({}),
+    ) -> None:
         self._desk = desk
         self._readers = readers
         self._worker = worker
+        self._choosers = choosers
         self._blinder = Blinder(desk.vault)
         self.done = Bell()
         """Rings after each batch: doors may mark, the indexer may read what was taken in."""
@@ -64,15 +74,15 @@ class Intake:
                 return 0
             blobs = await Blob.in_bulk([record.blob_id for record in records], "id")
             opened = [await self._open(record, blobs) for record in records]
-            arrived = [one for one in opened if one is not None]
-            try:
-                await self.receive(arrived)
-            except Exception as exc:
-                if _is_database_down(exc):
-                    raise
-                # One of them is bad: each by itself shows which.
-                for one in arrived:
-                    await self._receive_alone(one)
+            for arrived in self._rounds([one for one in opened if one is not None]):
+                try:
+                    await self.receive(arrived)
+                except Exception as exc:
+                    if _is_database_down(exc):
+                        raise
+                    # One of them is bad: each by itself shows which.
+                    for one in arrived:
+                        await self._receive_alone(one)
         self.done.ring()
         return len(records)
 
@@ -83,6 +93,7 @@ class Intake:
         await self._read(arrived)
         kill("intake.read")
         for attempt in range(3):
+            await self._choose(arrived)
             batch = Batch(self._desk, self._blinder)
             receipts = await batch.plan(arrived)
             kill("intake.planned")
@@ -101,6 +112,19 @@ class Intake:
                 self.queued.ring()
             return receipts
         raise AssertionError("unreachable")
+
+    def _rounds(self, arrived: Sequence[Arrived]) -> list[list[Arrived]]:
+        """Return what may be taken in together: mails at once, of each chat one after another."""
+        mails = [one for one in arrived if one.inbound.channel not in self._choosers]
+        chats = in_turn([one for one in arrived if one.inbound.channel in self._choosers])
+        return [one for one in (mails, *chats) if one]
+
+    async def _choose(self, arrived: Sequence[Arrived]) -> None:
+        """Ask each door that has a say what it knows about its messages, as things stand now."""
+        for channel, choose in self._choosers.items():
+            own = [one for one in arrived if one.inbound.channel is channel]
+            if own:
+                await choose(own)
 
     async def _receive_alone(self, one: Arrived) -> None:
         await one.record.refresh_from_db()
@@ -148,11 +172,12 @@ class Intake:
         except Exception as exc:  # noqa: BLE001  - the outermost turn: it is kept and listed
             await self._shunt(record, exc)
             return None
-        unread = inbound.automation in _UNREAD or inbound.report is not None
-        why = ("automatic",) if unread else ()
-        return Arrived(
-            record, blob, inbound, clues, Reading(Intent.OTHER, needs_human=False, why=why)
-        )
+        reading = Reading(Intent.OTHER)
+        if inbound.automation in _UNREAD or inbound.report is not None:
+            reading = Reading(Intent.OTHER, needs_human=False, why=("automatic",))
+        elif record.channel in self._choosers and not (inbound.newest or inbound.text):
+            reading = Reading(Intent.OTHER, why=("no_words",))  # a button, a sticker, a voice
+        return Arrived(record, blob, inbound, clues, reading)
 
     async def _read(self, arrived: Sequence[Arrived]) -> None:
         """Have every message classified that a person may have meant for us."""

@@ -149,8 +149,16 @@ class Known:
     counters: dict[tuple[str, str], list[GuardCounter]] = field(default_factory=dict)
 
     @classmethod
-    async def load(cls, wanted: Sequence[tuple[Channel, Clues]], now: datetime) -> Known:
-        """Look up everything that the clues name; a handful of reads for a whole batch."""
+    async def load(
+        cls,
+        wanted: Sequence[tuple[Channel, Clues]],
+        now: datetime,
+        chosen: Iterable[UUID] = (),
+    ) -> Known:
+        """Look up everything that the clues name; a handful of reads for a whole batch.
+
+        `chosen` are tickets that a door names by itself.
+        """
         known = cls()
         clues = [one for _, one in wanted]
         senders = {one.sender for one in clues}
@@ -169,7 +177,7 @@ class Known:
                 for message in await Message.filter(**by):
                     known.add_message(message)
         references = _all(one.references for one in clues)
-        ids = {message.ticket_id for message in known.messages.values()}
+        ids = {*chosen, *(message.ticket_id for message in known.messages.values())}
         if references:
             for ticket in await Ticket.filter(reference__in=references):
                 known.add_ticket(ticket)

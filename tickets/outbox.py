@@ -19,9 +19,9 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from tickets.audit import new_event
-from tickets.batch import Desk
 from tickets.claims import Worker
 from tickets.content import identity_owner
+from tickets.desk import Desk
 from tickets.errors import (
     DeliveryError,
     PermanentDeliveryError,

@@ -20,7 +20,6 @@ from zoneinfo import ZoneInfo
 from regimes.events import EventType
 from tickets.answers import new_code, new_token
 from tickets.audit import SYSTEM, new_event
-from tickets.batch import Desk
 from tickets.challenges import (
     CODE_LIFE,
     TOKEN_LIFE,
@@ -28,7 +27,6 @@ from tickets.challenges import (
     Heard,
     Outcome,
     count_try,
-    mark_asked,
     matching,
     open_codes,
     prove,
@@ -39,6 +37,7 @@ from tickets.challenges import (
     spend,
 )
 from tickets.content import forget, identity_owner
+from tickets.desk import Desk
 from tickets.directory import Directory, is_customer
 from tickets.draft import Also, Draft, StaleDraft, add_to
 from tickets.errors import InvalidTransition, NotAllowed, Refusal
@@ -298,8 +297,7 @@ class Proof:
         ids = [request.id for request in asked.requests]
         draft.guards.append(partial(retire, ids, draft.now))
         for request in asked.requests:
-            draft.guards.append(partial(mark_asked, request.id, request.state))
-            request.state = RequestState.PROOF_ASKED
+            draft.move(request, RequestState.PROOF_ASKED)
             draft.challenges.append(
                 Challenge(
                     id=new_id(),

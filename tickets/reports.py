@@ -16,7 +16,7 @@ from uuid import UUID
 
 from regimes.events import EventType
 from tickets.agents import Agents
-from tickets.batch import Desk
+from tickets.desk import Desk
 from tickets.hours import Break
 from tickets.models import Clock, ClockFamily, ClockKind, Event, Request, RequestEvent, Team, Ticket
 from tickets.targets import STATUS_EVENT, pauses

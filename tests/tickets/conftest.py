@@ -21,8 +21,8 @@ from mail.parse import parse
 from templates.rendering import Templates
 from tests.fakes.classifier import read_all
 from tickets.audit import Sealer
-from tickets.batch import Desk
 from tickets.claims import Worker
+from tickets.desk import Desk
 from tickets.errors import DeliveryError
 from tickets.intake import Intake
 from tickets.journal import Arrival, Journal

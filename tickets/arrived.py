@@ -1,0 +1,87 @@
+"""One journalled message on its way into a ticket, with what its door has to say about it.
+
+A mail brings its evidence in headers; a chat has none.  So a door may name the ticket, the intent
+and the language, and may add rows of its own to the transaction that takes the message in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from tickets.draft import Draft
+from tickets.matching import Clues
+from tickets.models import Blob, Identity, InboundRecord, Message, Ticket
+from tickets.types import RIGHTS_OF, Automation, Inbound, Intent, Reading, Right
+
+Beside = Callable[[Draft, Ticket, Message], None]
+"""Adds a door's own rows to the draft that holds the message: a dialogue's next step, a prompt."""
+
+Instead = Callable[[Draft, Identity], str]
+"""Deals with a message that concerns no ticket (a menu, a setting); returns the outcome."""
+
+
+@dataclass(slots=True)
+class Arrived:
+    """One journalled message, read by its door and by the classifier."""
+
+    record: InboundRecord
+    blob: Blob
+    inbound: Inbound
+    clues: Clues
+    reading: Reading
+    ticket: UUID | None = None  # the door says: it belongs to this ticket
+    intent: Intent | None = None  # the requester chose or confirmed it: there is nothing to doubt
+    rights: tuple[Right, ...] = ()  # the same for the rights of that intent
+    language: str = ""  # the door knows it: chosen, or that of the conversation
+    also: Beside | None = None
+    instead: Instead | None = None
+
+    @property
+    def meant(self) -> Reading:
+        """What the message asks: as it was read, but for what the door knows for certain."""
+        reading = self.reading
+        if self.language:
+            reading = replace(reading, language=self.language)
+        if self.intent is None:
+            return reading
+        own = RIGHTS_OF.get(self.intent, ())
+        is_sure = not (reading.needs_human or reading.suspected)
+        return replace(
+            reading,
+            intent=self.intent,
+            also=tuple(i for i in reading.intents if i in RIGHTS_OF and i is not self.intent)
+            if is_sure
+            else (),
+            rights=self.rights or tuple(r for r in reading.rights if is_sure or r in own),
+            confidence=1.0,
+            needs_human=False,
+            suspected=False,
+            why=("chosen", *reading.why),
+        )
+
+    @property
+    def is_by_person(self) -> bool:
+        """Tell whether a person wrote it, and not a machine about a letter of ours."""
+        return self.inbound.automation is Automation.NO and self.inbound.report is None
+
+
+Choose = Callable[[Sequence[Arrived]], Awaitable[None]]
+"""A door's say on messages of its channel, after they were read: it fills in what it knows."""
+
+
+def in_turn(arrived: Sequence[Arrived]) -> list[list[Arrived]]:
+    """Split chat messages into rounds with one of each writer, in order.
+
+    The answer to a question makes sense only once the question has been written down.
+    """
+    rounds: list[list[Arrived]] = []
+    heard: dict[str, int] = {}
+    for one in arrived:
+        number = heard.get(one.clues.sender, 0)
+        heard[one.clues.sender] = number + 1
+        if number == len(rounds):
+            rounds.append([])
+        rounds[number].append(one)
+    return rounds
