@@ -46,6 +46,11 @@ def bold(text: str) -> str:
     return f"<b>{escape(text)}</b>"
 
 
+def plain(html: str) -> str:
+    """Return what HTML shows, without its markup."""
+    return "".join(token.shown for token in _tokens(html))
+
+
 def letter_parts(letter: Letter, limit: int = LIMIT) -> list[str]:
     """Return a letter as messages in HTML: its subject in bold, then its words."""
     subject = " ".join(letter.subject.split())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text import bold, escape, letter_parts, split, utf16_length
+from bot.text import bold, escape, letter_parts, plain, split, utf16_length
 from sandbox.telegram.formatting import TEXT_LIMIT, formatted
 from tickets.types import Letter
 
@@ -99,6 +99,11 @@ def test_every_part_fits_parses_and_nothing_is_lost(pieces, limit):
     assert all(utf16_length(parsed(part)) <= limit for part in parts)
     whole = "".join(text for text, _ in pieces)
     assert "".join("".join(map(shown, parts)).split()) == "".join(whole.split())
+
+
+@given(words)
+def test_plain_undoes_markup_and_escape(text):
+    assert plain(f"<i>{bold(text)}</i>") == text
 
 
 def test_a_letter_has_its_subject_in_bold_and_bullets():
