@@ -157,7 +157,9 @@ class Config(_Section):
         )
 
 
-_SECRETS: Final = frozenset({"password", "client_secret", "refresh_token", "token"})
+_SECRETS: Final = frozenset(
+    {"password", "client_secret", "refresh_token", "token", "secret", "proxy"}
+)
 _MAYBE_SECRET: Final = frozenset({"url", "store"})
 """Addresses that may hold a password, and then are written as a secret."""
 

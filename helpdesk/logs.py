@@ -6,6 +6,7 @@ The verbs are listed in `docs/operating.md`.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from typing import Final
 
@@ -23,9 +24,11 @@ _FIELDS: Final = (
 )
 _QUIET: Final = (
     *("aioimaplib", "aiosqlite", "asyncio", "httpcore", "httpx"),
-    *("mail.debug", "mail.error", "mail.log", "pymap", "tortoise"),
+    *("mail.debug", "mail.error", "mail.log", "pymap", "telegram", "tortoise"),
 )
 """Libraries whose lines may hold what ours must not."""
+
+_BOT_TOKEN: Final = re.compile(r"\b(?:bot)?\d{6,}:[A-Za-z0-9_-]{6,}")
 
 
 class Line(logging.Formatter):
@@ -41,7 +44,8 @@ class Line(logging.Formatter):
         line = f"{when} {record.levelname} {record.name} {record.getMessage()}"
         if record.exc_info and record.exc_info[1] is not None:
             facts.append(f"exception={_place(record.exc_info[1])}")
-        return f"{line} {' '.join(facts)}".rstrip().replace("\n", " ")
+        whole = f"{line} {' '.join(facts)}".rstrip().replace("\n", " ")
+        return _BOT_TOKEN.sub("[token]", whole)
 
 
 def _place(error: BaseException) -> str:
