@@ -53,6 +53,11 @@ _DATES: Final[Mapping[str, str]] = {
     "zh": "{d.year}年{d.month}月{d.day}日",
     "ja": "{d.year}年{d.month}月{d.day}日",
     "ko": "{d.year}년 {d.month}월 {d.day}일",
+    "de": "{d.day}.{d.month}.{d.year}",
+    "es": "{d.day}/{d.month}/{d.year}",
+    "fr": "{d:%d/%m/%Y}",
+    "pt": "{d:%d/%m/%Y}",
+    "ru": "{d:%d.%m.%Y}",
 }
 _ENGLISH_MONTHS: Final = (
     "January",
@@ -137,7 +142,7 @@ class Templates:
         missing or a block came out empty.
         """
         for wanted in languages:
-            language = _known(wanted, self.languages)
+            language = known_language(wanted, self.languages)
             names = language and self._resolve(language, kind, blocks)
             if language and names:
                 try:
@@ -187,7 +192,7 @@ class Templates:
     def _note(self, wanted: str, language: str) -> str:
         """Say in the reader's language that the letter is in another; nothing where it is not."""
         note = self._elsewhere.get(wanted.partition("-")[0], "")
-        if _known(wanted, self.languages) == language:
+        if known_language(wanted, self.languages) == language:
             return ""
         return note.format(language=self.words(language).get("name", language))
 
@@ -223,7 +228,7 @@ def format_date(value: date, language: str) -> str:
     return form.format(d=value, month=_ENGLISH_MONTHS[value.month - 1])
 
 
-def _known(language: str, languages: Sequence[str]) -> str | None:
+def known_language(language: str, languages: Sequence[str]) -> str | None:
     """Return our name for a language: exact, or the one that a bare tag stands for."""
     if language in languages:
         return language
@@ -272,7 +277,7 @@ def _package_elsewhere() -> dict[str, str]:
 
 def _package_languages() -> list[Traversable]:
     room = resources.files("templates")
-    return [one for one in room.iterdir() if one.is_dir() and not one.name.startswith("_")]
+    return [one for one in room.iterdir() if (one / "words.toml").is_file()]
 
 
 class _Sources(BaseLoader):
