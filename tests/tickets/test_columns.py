@@ -47,7 +47,8 @@ PUBLIC = {
     "Team": "name created_at",
     "Ticket": "reference channel account status intent also rights topic policy_section language"
     " confidence needs_human marks work alignment received_at received_source created_at"
-    " updated_at closed_at follow_up_kind priority agent_id team_id begun_at waiting_at",
+    " updated_at closed_at follow_up_kind priority agent_id team_id begun_at waiting_at"
+    " merged_into_id",
 }
 """What may stand in clear: dates, states, codes, our own names; nothing that names a person."""
 

@@ -53,6 +53,7 @@ class Ticket(Model):
     agent_id = fields.UUIDField(null=True)
     team_id = fields.UUIDField(null=True)
     begun_at = fields.DatetimeField(null=True)  # an agent took it or acted first
+    merged_into_id = fields.UUIDField(null=True)  # its requests and messages are there now
     waiting_at = fields.DatetimeField(null=True)  # since then our last word asks for theirs
 
     class Meta:
