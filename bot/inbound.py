@@ -31,7 +31,9 @@ def to_inbound(said: Said, account: str) -> Inbound:
         sent_at=said.at,
         in_reply_to=external_id(said.chat.id, said.reply_to) if said.reply_to else "",
         attachments=tuple(
-            Attachment(one.name, one.content_type, one.size, part_of(one.unique_id))
+            Attachment(
+                one.name, one.content_type, one.size, part_of(one.unique_id), remote=one.file_id
+            )
             for one in said.files
         ),
         automation=Automation.GENERATED if is_machine else Automation.NO,

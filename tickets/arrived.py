@@ -6,20 +6,17 @@ and the language, and may add rows of its own to the transaction that takes the 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from tickets.draft import Draft
 from tickets.matching import Clues
-from tickets.models import Blob, Identity, InboundRecord, Message, Ticket
+from tickets.models import Blob, InboundRecord, Message, Ticket
 from tickets.types import RIGHTS_OF, Automation, Inbound, Intent, Reading, Right
 
 Beside = Callable[[Draft, Ticket, Message], None]
 """Adds a door's own rows to the draft that holds the message: a dialogue's next step, a prompt."""
-
-Instead = Callable[[Draft, Identity], str]
-"""Deals with a message that concerns no ticket (a menu, a setting); returns the outcome."""
 
 
 @dataclass(slots=True)
@@ -36,7 +33,8 @@ class Arrived:
     rights: tuple[Right, ...] = ()  # the same for the rights of that intent
     language: str = ""  # the door knows it: chosen, or that of the conversation
     also: Beside | None = None
-    instead: Instead | None = None
+    is_quiet: bool = False  # no letter answers yet: the requester is asked what they mean
+    is_first: bool = False  # it says what was meant: answered as a first message is
 
     @property
     def meant(self) -> Reading:
@@ -65,23 +63,3 @@ class Arrived:
     def is_by_person(self) -> bool:
         """Tell whether a person wrote it, and not a machine about a letter of ours."""
         return self.inbound.automation is Automation.NO and self.inbound.report is None
-
-
-Choose = Callable[[Sequence[Arrived]], Awaitable[None]]
-"""A door's say on messages of its channel, after they were read: it fills in what it knows."""
-
-
-def in_turn(arrived: Sequence[Arrived]) -> list[list[Arrived]]:
-    """Split chat messages into rounds with one of each writer, in order.
-
-    The answer to a question makes sense only once the question has been written down.
-    """
-    rounds: list[list[Arrived]] = []
-    heard: dict[str, int] = {}
-    for one in arrived:
-        number = heard.get(one.clues.sender, 0)
-        heard[one.clues.sender] = number + 1
-        if number == len(rounds):
-            rounds.append([])
-        rounds[number].append(one)
-    return rounds

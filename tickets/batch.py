@@ -6,7 +6,6 @@ the same message again? a ticket that the door names? a follow-up? else a new ti
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -23,6 +22,7 @@ from tickets.requests import FINAL
 from tickets.rows import add_message, add_ticket
 from tickets.spoofing import flags
 from tickets.targets import STATUS_EVENT
+from tickets.transactions import give_way
 from tickets.types import (
     RIGHTS_OF,
     Alignment,
@@ -54,7 +54,7 @@ class Batch:
         receipts = []
         for one, identity in zip(arrived, identities, strict=True):
             receipts.append(self._place(one, identity))
-            await asyncio.sleep(0)  # a transaction elsewhere must not wait for a whole batch
+            await give_way()
         return receipts
 
     # Where
@@ -67,11 +67,6 @@ class Batch:
         twin = find_duplicate(one.clues, self._ground.known, identity)
         if twin is not None:
             return self._same_again(one, identity, twin)
-        if one.instead is not None:
-            outcome = one.instead(self.draft, identity)
-            self.draft.hand_over(one.blob, identity.id)
-            self.draft.finish(one.record, outcome)
-            return Receipt(None, outcome)
         found = self._match(one, identity)
         if found.certainty is Certainty.SURE and found.ticket is not None:
             if not self._opens_linked(found.ticket, one):
@@ -158,7 +153,7 @@ class Batch:
         waiting = ground.challenges.get(ticket.id, [])
         alignment = ground.alignment(one)
         heard = hear(waiting, one.inbound, one.clues, alignment, ground.now, self._blinder)
-        case = self._case(one, ticket, is_new=False)
+        case = self._case(one, ticket, is_new=one.is_first)
         if heard is None:
             return [case]
         proven = settle(self.draft, ticket, heard, ground.received(one)[0], config)
@@ -192,7 +187,7 @@ class Batch:
             ),
             alignment=ticket.alignment,
             automation=one.inbound.automation,
-            may_answer=not silent,
+            may_answer=not (silent or one.is_quiet),
         )
 
     def _stir(self, ticket: Ticket, identity: Identity) -> None:

@@ -16,10 +16,10 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from tickets.locks import Locks
-from tickets.models import InboundRecord, OutboxEntry
+from tickets.models import InboundRecord, OutboxEntry, Post
 from tickets.transactions import unit_of_work
 
-Row = TypeVar("Row", InboundRecord, OutboxEntry)
+Row = TypeVar("Row", InboundRecord, OutboxEntry, Post)
 
 
 class Worker:

@@ -16,7 +16,7 @@ from tickets.posting import Route, post
 from tickets.requests import FINAL
 from tickets.settings import FREE_PROVIDERS
 from tickets.statute import candidates_of, law_event, open_clocks
-from tickets.types import RIGHTS_OF, Alignment, Decision, LetterOrder, RequestState, Right
+from tickets.types import CHATS, RIGHTS_OF, Alignment, Decision, LetterOrder, RequestState, Right
 from vault.sealing import Place
 
 CONFIRM_RIGHTS = "confirm_rights"
@@ -36,6 +36,10 @@ class Consequences:
     ) -> tuple[str, ...]:
         """Add what a decision wants to the draft; return the kinds of the letters queued."""
         is_acknowledged = any(order.kind == "acknowledgement" for order in decision.letters)
+        if is_acknowledged:
+            for request in self._ground.requests.get(ticket.id, ()):
+                if request.state is RequestState.RECEIVED:
+                    self._draft.move(request, RequestState.ACKNOWLEDGED)
         for right, state in decision.requests:
             if is_acknowledged and state is RequestState.RECEIVED:
                 state = RequestState.ACKNOWLEDGED  # noqa: PLW2901  - the receipt goes with it
@@ -132,8 +136,8 @@ class Consequences:
     def why_silent(self, one: Arrived, alignment: Alignment) -> str:
         """Return the code of what forbids an automatic letter now, or nothing."""
         rule = why_silent(one.inbound, alignment, self._desk.config)
-        if rule:
-            return rule
+        if rule or one.inbound.channel in CHATS:
+            return rule  # a machine cannot write to a bot: there are no loops to count
         guards = self._desk.config.settings.guards
         clues, hour, day = one.clues, timedelta(hours=1), timedelta(days=1)
         counters = self._ground.known.counters

@@ -7,13 +7,11 @@ aside with its cause (shunted), retried, and keeps its legal clock; the rest of 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -21,7 +19,7 @@ import asyncpg
 from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.expressions import Q
 
-from tickets.arrived import Arrived, Choose, in_turn
+from tickets.arrived import Arrived
 from tickets.audit import new_event
 from tickets.batch import Batch
 from tickets.claims import Worker
@@ -31,7 +29,7 @@ from tickets.draft import StaleDraft
 from tickets.killpoints import kill
 from tickets.matching import Blinder
 from tickets.models import Blob, Identity, InboundRecord, InboundState
-from tickets.transactions import Bell, transaction, unit_of_work
+from tickets.transactions import Bell, give_way, transaction, unit_of_work
 from tickets.types import Automation, Channel, Inbound, Intent, Reading, Receipt, Text
 from vault.sealing import Place, seal_text
 
@@ -55,12 +53,10 @@ class Intake:
         desk: Desk,
         readers: Mapping[Channel, ReadWire],
         worker: Worker,
-        choosers: Mapping[Channel, Choose] = MappingProxyType({}),
     ) -> None:
         self._desk = desk
         self._readers = readers
         self._worker = worker
-        self._choosers = choosers
         self._blinder = Blinder(desk.vault)
         self.done = Bell()
         """Rings after each batch: doors may mark, the indexer may read what was taken in."""
@@ -74,15 +70,15 @@ class Intake:
                 return 0
             blobs = await Blob.in_bulk([record.blob_id for record in records], "id")
             opened = [await self._open(record, blobs) for record in records]
-            for arrived in self._rounds([one for one in opened if one is not None]):
-                try:
-                    await self.receive(arrived)
-                except Exception as exc:
-                    if _is_database_down(exc):
-                        raise
-                    # One of them is bad: each by itself shows which.
-                    for one in arrived:
-                        await self._receive_alone(one)
+            arrived = [one for one in opened if one is not None]
+            try:
+                await self.receive(arrived)
+            except Exception as exc:
+                if is_database_down(exc):
+                    raise
+                # One of them is bad: each by itself shows which.
+                for one in arrived:
+                    await self._receive_alone(one)
         self.done.ring()
         return len(records)
 
@@ -93,7 +89,6 @@ class Intake:
         await self._read(arrived)
         kill("intake.read")
         for attempt in range(3):
-            await self._choose(arrived)
             batch = Batch(self._desk, self._blinder)
             receipts = await batch.plan(arrived)
             kill("intake.planned")
@@ -113,19 +108,6 @@ class Intake:
             return receipts
         raise AssertionError("unreachable")
 
-    def _rounds(self, arrived: Sequence[Arrived]) -> list[list[Arrived]]:
-        """Return what may be taken in together: mails at once, of each chat one after another."""
-        mails = [one for one in arrived if one.inbound.channel not in self._choosers]
-        chats = in_turn([one for one in arrived if one.inbound.channel in self._choosers])
-        return [one for one in (mails, *chats) if one]
-
-    async def _choose(self, arrived: Sequence[Arrived]) -> None:
-        """Ask each door that has a say what it knows about its messages, as things stand now."""
-        for channel, choose in self._choosers.items():
-            own = [one for one in arrived if one.inbound.channel is channel]
-            if own:
-                await choose(own)
-
     async def _receive_alone(self, one: Arrived) -> None:
         await one.record.refresh_from_db()
         await one.blob.refresh_from_db()
@@ -134,9 +116,9 @@ class Intake:
         except StaleDraft:
             return  # whoever was faster has it
         except Exception as exc:
-            if _is_database_down(exc):
+            if is_database_down(exc):
                 raise
-            await self._shunt(one.record, exc)
+            await self.shunt(one.record, exc)
 
     async def release_orphans(self) -> int:
         """Free the records of claims that ended before their time; return how many."""
@@ -150,6 +132,7 @@ class Intake:
             Q(state=InboundState.NEW)
             | Q(state=InboundState.SHUNTED, retry_at__lte=self._desk.now()),
             claimed_by="",
+            channel__in=self._readers,
         )
         batch = self._desk.config.settings.batch
         size = 0
@@ -163,20 +146,18 @@ class Intake:
 
     async def _open(self, record: InboundRecord, blobs: Mapping[UUID, Blob]) -> Arrived | None:
         """Open a record's bytes and have its door read them."""
-        await asyncio.sleep(0)  # a transaction elsewhere must not wait for a whole batch
+        await give_way()
         try:
             blob = blobs[record.blob_id]
             raw = await open_content(self._desk.vault, blob)
             inbound = await self._readers[record.channel](raw)
             clues = self._blinder.clues(inbound)
         except Exception as exc:  # noqa: BLE001  - the outermost turn: it is kept and listed
-            await self._shunt(record, exc)
+            await self.shunt(record, exc)
             return None
         reading = Reading(Intent.OTHER)
         if inbound.automation in _UNREAD or inbound.report is not None:
             reading = Reading(Intent.OTHER, needs_human=False, why=("automatic",))
-        elif record.channel in self._choosers and not (inbound.newest or inbound.text):
-            reading = Reading(Intent.OTHER, why=("no_words",))  # a button, a sticker, a voice
         return Arrived(record, blob, inbound, clues, reading)
 
     async def _read(self, arrived: Sequence[Arrived]) -> None:
@@ -194,7 +175,7 @@ class Intake:
         for one, reading in zip(unread, readings, strict=True):
             one.reading = reading
 
-    async def _shunt(self, record: InboundRecord, error: Exception) -> None:
+    async def shunt(self, record: InboundRecord, error: Exception) -> None:
         """Set a message aside: class and place in clear, the error's own words sealed."""
         now = self._desk.now()
         keys = await self._desk.vault.create_keys([INTAKE])
@@ -233,7 +214,7 @@ class Intake:
             await event.save(force_create=True)
 
 
-def _is_database_down(error: Exception) -> bool:
+def is_database_down(error: Exception) -> bool:
     """Tell a database that cannot be reached or written from a message that cannot be stored."""
     # tortoise calls a value that PostgreSQL refuses an OperationalError too.
     refused = isinstance(error.__cause__, asyncpg.DataError) or isinstance(error, IntegrityError)

@@ -32,7 +32,7 @@ from tickets.killpoints import kill
 from tickets.matching import Blinder
 from tickets.models import Event, Message, OutboxEntry, Ticket
 from tickets.transactions import transaction, unit_of_work
-from tickets.types import Channel, Delivery, Letter, Outbound, Sender, SendLetters, Sent
+from tickets.types import CHATS, Channel, Delivery, Letter, Outbound, Sender, SendLetters, Sent
 from vault.errors import VaultError
 from vault.sealing import Key, Place, unseal_text
 
@@ -87,7 +87,7 @@ class Outbox:
 
     async def release_orphans(self) -> int:
         """Free what was being sent when a claim broke off: it may have arrived, so `unknown`."""
-        sending = OutboxEntry.filter(state=Delivery.SENDING)
+        sending = OutboxEntry.filter(state=Delivery.SENDING).exclude(channel__in=CHATS)
         dead = await self._worker.orphans(sending)
         if not dead:
             return 0
@@ -97,7 +97,7 @@ class Outbox:
 
     async def _due(self) -> list[UUID]:
         now = self._desk.now()
-        due = OutboxEntry.filter(
+        due = OutboxEntry.exclude(channel__in=CHATS).filter(
             Q(expires_at=None) | Q(expires_at__gt=now),
             state__in=_DUE,
             due_at__lte=now,
@@ -194,7 +194,7 @@ class Outbox:
                 await OutboxEntry.filter(id__in=[entry.id for entry in sent]).update(
                     state=Delivery.SENT, sent_at=now, claimed_by="", error=""
                 )
-                events += [_event("letter_sent", entry, now) for entry in sent]
+                events += [letter_event("letter_sent", entry, now) for entry in sent]
             for entry, error in others:
                 state, due_at = self._next(entry, error, now)
                 await OutboxEntry.filter(id=entry.id).update(
@@ -205,8 +205,8 @@ class Outbox:
                     error=error.reason[:128],
                 )
                 if state is Delivery.FAILED:
-                    await _add_work(entry.ticket_id, "letter_failed")
-                events.append(_event(f"letter_{state}", entry, now))
+                    await add_work(entry.ticket_id, "letter_failed")
+                events.append(letter_event(f"letter_{state}", entry, now))
             await Event.bulk_create(events)
         kill("outbox.marked")
 
@@ -245,13 +245,15 @@ async def retry(ids: Sequence[UUID], now: datetime) -> int:
     return await rows.update(state=Delivery.QUEUED, due_at=now, attempts=0)
 
 
-async def _add_work(ticket_id: UUID, code: str) -> None:
+async def add_work(ticket_id: UUID, code: str) -> None:
+    """Note on a ticket that a person must look at something."""
     ticket = await Ticket.get(id=ticket_id).only("id", "work")
     if code not in ticket.work:
         ticket.work = [*ticket.work, code]
         await ticket.save(update_fields=["work"])
 
 
-def _event(kind: str, entry: OutboxEntry, now: datetime) -> Event:
+def letter_event(kind: str, entry: OutboxEntry, now: datetime) -> Event:
+    """Return the event that a letter's new state is, and log it."""
     _log.info("a letter changed its state", extra={"action": kind, "ticket": entry.ticket_id})
     return new_event(kind, now, ticket_id=entry.ticket_id)

@@ -13,7 +13,7 @@ from tickets.ids import new_id, sign_message_id
 from tickets.matching import Blinder
 from tickets.models import Identity, Message, OutboxEntry, Ticket
 from tickets.settings import FREE_PROVIDERS, Account
-from tickets.types import Direction, Inbound, Letter, LetterOrder, MessageKind
+from tickets.types import CHATS, Direction, Inbound, Letter, LetterOrder, MessageKind
 from vault.sealing import Place, unseal_text
 
 
@@ -110,6 +110,7 @@ def post(  # noqa: PLR0913, PLR0917  - a letter, its ticket and its way
             message_id=message_id,
             channel=ticket.channel,
             account=ticket.account,
+            chat_blind=blinder.blind("chat", route.address) if ticket.channel in CHATS else "",
             route=draft.seal(owner, Place("outbox", entry_id, "route"), json.dumps(way)),
             is_automatic=order.is_automatic,
             due_at=draft.now,

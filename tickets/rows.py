@@ -105,8 +105,15 @@ def _add_attachments(draft: Draft, inbound: Inbound, owner: UUID, message_id: UU
                 content_type=file.content_type[:128],
                 size=file.size,
                 is_inline=file.inline,
+                remote=_remote(draft, owner, file_id, file.remote),
+                fetch_at=draft.now if file.remote else None,
             )
         )
+
+
+def _remote(draft: Draft, owner: UUID, file_id: UUID, remote: str) -> bytes | None:
+    place = Place("attachment", file_id, "remote")
+    return draft.seal(owner, place, remote) if remote else None
 
 
 def _kind(inbound: Inbound) -> MessageKind:

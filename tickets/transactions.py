@@ -1,22 +1,29 @@
-"""Units of work: transactions that a cancelled task cannot tear.
+"""Units of work: transactions that a cancelled task cannot tear, and that nobody holds up.
 
 Cancelling a task while it enters `in_transaction()` leaves that connection locked for ever, and a
 task started inside one inherits it.  So each unit of work runs as a task of its own, shielded.
+
+While a transaction waits for the database, the event loop runs other tasks; each that computes for
+long makes everybody wait who wants to write.  So long work gives way between its steps.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final, ParamSpec, TypeVar
 
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.transactions import in_transaction
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_LONGEST_WAIT: Final = 0.25  # seconds: a transaction may be waiting for another process
+_open: set[object] = set()
+_giving_way: set[asyncio.Event] = set()
 
 
 def unit_of_work(
@@ -36,9 +43,36 @@ def unit_of_work(
     return whole
 
 
-def transaction() -> AbstractAsyncContextManager[TransactionalDBClient]:
+@asynccontextmanager
+async def transaction() -> AsyncIterator[TransactionalDBClient]:
     """Begin a transaction on the connection that writes."""
-    return in_transaction("default")
+    ours = object()
+    _open.add(ours)
+    try:
+        async with in_transaction("default") as connection:
+            yield connection
+    finally:
+        _open.remove(ours)
+        for event in _giving_way:
+            event.set()
+
+
+async def give_way() -> None:
+    """Let others go on between two steps of long work: until an open transaction has ended.
+
+    Never called inside a transaction.
+    """
+    await asyncio.sleep(0)
+    if not _open:
+        return
+    ended = asyncio.Event()
+    _giving_way.add(ended)
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_WAIT):
+                await ended.wait()
+    finally:
+        _giving_way.remove(ended)
 
 
 class Bell:

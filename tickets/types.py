@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from tickets.errors import DeliveryError
 
@@ -22,6 +22,10 @@ class Channel(StrEnum):
     TELEGRAM = "telegram"
     FORM = "form"
     SMS = "sms"  # a way out only: codes that prove identity
+
+
+CHATS: Final = frozenset((Channel.TELEGRAM,))
+"""Channels whose server knows no idempotency key: `tickets.dispatch` sends there."""
 
 
 class Intent(StrEnum):
@@ -162,6 +166,7 @@ class Delivery(StrEnum):
     UNKNOWN = "unknown"  # it may have arrived; tried again with the same id
     FAILED = "failed"
     EXPIRED = "expired"
+    CANCELLED = "cancelled"  # taken back before it left
 
 
 class Alignment(StrEnum):
@@ -190,6 +195,7 @@ class Attachment:
     part: str = ""  # IMAP-like path, e.g. "2.1"
     content_id: str = ""
     inline: bool = False
+    remote: str = ""  # how its server names it, where its bytes come apart from the message
     note: str = ""  # "pgp-encrypted", "smime-signed", "tnef", "message", "calendar" …
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from uuid import UUID
 
 import pytest
 
 from tests.fakes.classifier import read
 from tickets.arrived import Arrived
 from tickets.ids import new_id
-from tickets.intake import Intake
 from tickets.journal import Arrival
+from tickets.matching import Blinder
 from tickets.models import (
+    Blob,
     Event,
     InboundRecord,
-    InboundState,
     Message,
     OutboxEntry,
     Request,
@@ -47,43 +47,38 @@ async def read_chat(raw: bytes) -> Inbound:
     )
 
 
-@dataclass
-class Door:
-    """A bot that says what the test tells it, by the words of the message."""
-
-    said: dict[str, dict] = field(default_factory=dict)
-    seen: list[list[str]] = field(default_factory=list)
-
-    async def choose(self, arrived) -> None:
-        self.seen.append([one.inbound.text for one in arrived])
-        for one in arrived:
-            for name, value in self.said.get(one.inbound.text, {}).items():
-                setattr(one, name, value)
+@pytest.fixture
+def door() -> dict[str, dict]:
+    """What the bot says of a message, by its words."""
+    return {}
 
 
 @pytest.fixture
-def door(bench) -> Door:
-    door = Door()
-    readers = {Channel.TELEGRAM: read_chat}
-    bench.intake = Intake(bench.desk, readers, bench.worker, {Channel.TELEGRAM: door.choose})
-    return door
-
-
-async def write(bench, *texts: str, chat: int = 1001) -> None:
-    arrivals = []
-    for text in texts:
+def write(bench, door):
+    async def write(text: str, chat: int = 1001) -> None:
         bench.uid += 1
         raw = json.dumps({"chat": chat, "id": bench.uid, "text": text}).encode()
         key = str(bench.uid)
-        arrivals.append(Arrival("bot", raw, bench.clock[0], key=key, channel=Channel.TELEGRAM))
-    await bench.journal.keep(arrivals)
-    while await bench.intake.run_once():
-        pass
+        arrival = Arrival("bot", raw, bench.clock[0], key=key, channel=Channel.TELEGRAM)
+        [record_id] = await bench.journal.keep([arrival])
+        async with bench.worker.claim(InboundRecord, [UUID(record_id)]) as [record]:
+            inbound = await read_chat(raw)
+            arrived = Arrived(
+                record,
+                await Blob.get(id=record.blob_id),
+                inbound,
+                Blinder(bench.desk.vault).clues(inbound),
+                read(Text(text)),
+                **door.get(text, {}),
+            )
+            await bench.intake.receive([arrived])
+
+    return write
 
 
-async def test_a_chat_message_without_a_dialogue_opens_a_ticket(bench, door):
-    await write(bench, "Please delete my account.")
-    await write(bench, "What about cookies?")
+async def test_a_chat_message_without_a_dialogue_opens_a_ticket(door, write):
+    await write("Please delete my account.")
+    await write("What about cookies?")
 
     first, second = await Ticket.all().order_by("id")
     assert (first.channel, first.account) == (Channel.TELEGRAM, "bot")
@@ -93,29 +88,29 @@ async def test_a_chat_message_without_a_dialogue_opens_a_ticket(bench, door):
     assert (await Request.get()).state is RequestState.SUSPECTED
 
 
-async def test_the_door_names_the_ticket(bench, door):
-    await write(bench, "Please delete my account.")
-    door.said["and my photos"] = {"ticket": (await Ticket.get()).id}
+async def test_the_door_names_the_ticket(door, write):
+    await write("Please delete my account.")
+    door["and my photos"] = {"ticket": (await Ticket.get()).id}
 
-    await write(bench, "and my photos")
+    await write("and my photos")
 
     assert await Ticket.all().count() == 1
     assert await Message.filter(direction=Direction.INBOUND).count() == 2
     assert (await InboundRecord.all().order_by("-id").first()).outcome == "appended"
 
 
-async def test_a_ticket_that_is_gone_is_no_target(bench, door):
-    door.said["hello"] = {"ticket": new_id()}
+async def test_a_ticket_that_is_gone_is_no_target(door, write):
+    door["hello"] = {"ticket": new_id()}
 
-    await write(bench, "hello")
+    await write("hello")
 
     assert await Ticket.all().count() == 1
 
 
-async def test_what_was_chosen_is_certain(bench, door):
-    door.said["[delete]"] = {"intent": Intent.DELETION, "language": "de"}
+async def test_what_was_chosen_is_certain(door, write):
+    door["[delete]"] = {"intent": Intent.DELETION, "language": "de"}
 
-    await write(bench, "[delete]")
+    await write("[delete]")
 
     ticket = await Ticket.get()
     assert (ticket.intent, ticket.language) == (Intent.DELETION, "de")
@@ -124,21 +119,21 @@ async def test_what_was_chosen_is_certain(bench, door):
     assert (await Request.get()).state is RequestState.ACKNOWLEDGED
 
 
-async def test_the_right_chosen_is_the_one_opened(bench, door):
+async def test_the_right_chosen_is_the_one_opened(door, write):
     rights = (Right.OPT_OUT,)
-    door.said["[no ads]"] = {"intent": Intent.OBJECTION, "rights": rights}
+    door["[no ads]"] = {"intent": Intent.OBJECTION, "rights": rights}
 
-    await write(bench, "[no ads]")
+    await write("[no ads]")
 
     assert (await Request.get()).right is Right.OPT_OUT
 
 
-async def test_who_confirms_is_no_longer_suspected(bench, door):
-    await write(bench, "Please delete my account.")
+async def test_who_confirms_is_no_longer_suspected(door, write):
+    await write("Please delete my account.")
     ticket = await Ticket.get()
-    door.said["[yes]"] = {"ticket": ticket.id, "intent": Intent.DELETION}
+    door["[yes]"] = {"ticket": ticket.id, "intent": Intent.DELETION}
 
-    await write(bench, "[yes]")
+    await write("[yes]")
 
     request, ticket = await Request.get(), await Ticket.get()
     assert (request.right, request.state) == (Right.DELETION, RequestState.RECEIVED)
@@ -147,12 +142,12 @@ async def test_who_confirms_is_no_longer_suspected(bench, door):
     assert await Event.filter(kind="request_confirmed").count() == 1
 
 
-async def test_who_confirms_something_else_leaves_the_first_to_an_agent(bench, door):
-    await write(bench, "Please delete my account.")
+async def test_who_confirms_something_else_leaves_the_first_to_an_agent(door, write):
+    await write("Please delete my account.")
     ticket = await Ticket.get()
-    door.said["[a copy]"] = {"ticket": ticket.id, "intent": Intent.ACCESS}
+    door["[a copy]"] = {"ticket": ticket.id, "intent": Intent.ACCESS}
 
-    await write(bench, "[a copy]")
+    await write("[a copy]")
 
     states = {r.right: r.state for r in await Request.all()}
     assert states == {
@@ -163,22 +158,22 @@ async def test_who_confirms_something_else_leaves_the_first_to_an_agent(bench, d
     assert (ticket.intent, ticket.work) == (Intent.ACCESS, ["confirm_rights"])
 
 
-async def test_the_right_that_was_suspected_is_the_one_confirmed(bench, door):
-    await write(bench, "Please delete my account.")
+async def test_the_right_that_was_suspected_is_the_one_confirmed(door, write):
+    await write("Please delete my account.")
     await Request.all().update(right=Right.ACCOUNT_CANCEL)
-    door.said["[yes]"] = {"ticket": (await Ticket.get()).id, "intent": Intent.DELETION}
+    door["[yes]"] = {"ticket": (await Ticket.get()).id, "intent": Intent.DELETION}
 
-    await write(bench, "[yes]")
+    await write("[yes]")
 
     request = await Request.get()
     assert (request.right, request.state) == (Right.ACCOUNT_CANCEL, RequestState.RECEIVED)
 
 
-async def test_choosing_anew_begins_anew(bench, door):
-    await write(bench, "Please delete my account.")
-    door.said["[access]"] = {"intent": Intent.ACCESS}
+async def test_choosing_anew_begins_anew(door, write):
+    await write("Please delete my account.")
+    door["[access]"] = {"intent": Intent.ACCESS}
 
-    await write(bench, "[access]")
+    await write("[access]")
 
     assert [t.intent for t in await Ticket.all().order_by("id")] == [
         Intent.DELETION,
@@ -186,7 +181,7 @@ async def test_choosing_anew_begins_anew(bench, door):
     ]
 
 
-async def test_the_doors_rows_commit_with_the_message(bench, door):
+async def test_the_doors_rows_commit_with_the_message(door, write):
     seen = []
 
     def also(draft, ticket, message) -> None:
@@ -203,45 +198,41 @@ async def test_the_doors_rows_commit_with_the_message(bench, door):
         )
         draft.outbox.append(entry)
 
-    door.said["hello"] = {"also": also}
-    await write(bench, "hello")
+    door["hello"] = {"also": also}
+    await write("hello")
 
     assert seen == [(Channel.TELEGRAM, Direction.INBOUND)]
     assert await OutboxEntry.all().count() == 2  # the receipt, and the door's
 
 
-async def test_a_door_that_stumbles_leaves_nothing_half_written(bench, door):
+async def test_a_door_that_stumbles_leaves_nothing_half_written(door, write):
     def also(_draft, _ticket, _message) -> None:
         raise LookupError("no dialogue")
 
-    door.said["hello"] = {"also": also}
-    await write(bench, "hello", "Please delete my account.")
+    door["hello"] = {"also": also}
+    with pytest.raises(LookupError):
+        await write("hello")
+    await write("Please delete my account.")
 
     assert await Ticket.all().count() == 1
-    states = [r.state for r in await InboundRecord.all().order_by("id")]
-    assert states == [InboundState.SHUNTED, InboundState.DONE]
 
 
-async def test_what_the_door_settles_alone_opens_no_ticket(bench, door):
-    door.said["/help"] = {"instead": lambda _draft, _identity: "menu_shown"}
+async def test_who_is_asked_first_gets_a_letter_with_the_answer(door, write):
+    door["delete it"] = {"is_quiet": True}
+    await write("delete it")
+    assert await OutboxEntry.all().count() == 0
 
-    await write(bench, "/help")
+    ticket = await Ticket.get()
+    door["[yes]"] = {"ticket": ticket.id, "intent": Intent.DELETION, "is_first": True}
+    await write("[yes]")
 
-    record = await InboundRecord.get()
-    assert (record.state, record.outcome) == (InboundState.DONE, "menu_shown")
-    assert await Ticket.all().count() == 0
-
-
-async def test_one_chat_is_taken_in_one_by_one_and_chats_together(bench, door):
-    await write(bench, "one", "two", "three")
-    await write(bench, "other", chat=1002)
-
-    assert door.seen == [["one"], ["two"], ["three"], ["other"]]
+    assert (await Request.get()).state is RequestState.ACKNOWLEDGED
+    assert (await Message.get(direction=Direction.OUTBOUND)).letter == "acknowledgement"
 
 
-async def test_chats_do_not_share_the_limit_of_a_domain(bench, door):
+async def test_chats_do_not_share_the_limit_of_a_domain(write):
     for chat in range(70):
-        await write(bench, f"hello {chat}", chat=2000 + chat)
+        await write(f"hello {chat}", chat=2000 + chat)
 
     assert await OutboxEntry.all().count() == 70
 

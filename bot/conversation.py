@@ -1,0 +1,206 @@
+"""Takes what was journalled from chats: strictly in order in each chat, chats side by side.
+
+A turn that fails is set aside with its cause, listed and tried again (`Intake.shunt`); the chat
+goes on.  Desks' chats go to the forum's flows, everything else to the requesters'.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from tortoise.expressions import Q
+
+from bot.settings import TelegramSettings
+from bot.turn import Phrases, Turn, place, speaker
+from bot.updates import Ignored, Me, Migrated, Said, Told, Unreadable, chat_of, read_update
+from tickets.chat import Chats, ChatTurn
+from tickets.claims import Worker
+from tickets.content import open_content
+from tickets.desk import Desk
+from tickets.draft import Draft
+from tickets.errors import Refusal
+from tickets.forums import Forums
+from tickets.intake import Intake, is_database_down
+from tickets.killpoints import kill
+from tickets.models import Blob, Dialogue, InboundRecord, InboundState
+from tickets.types import Channel
+
+_BATCH: Final = 40
+_EXPIRED: Final = 20
+
+_log = logging.getLogger(__name__)
+
+
+class Flow(Protocol):
+    """What answers the updates of one kind of chat."""
+
+    async def __call__(self, turn: Turn) -> None:
+        """Answer; end with one of the turn's commits.  A `Refusal` is phrased here."""
+
+    async def lapsed(self, turn: Turn) -> None:
+        """Deal with a question whose time is over; nothing has been said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A journalled update, opened."""
+
+    record: InboundRecord
+    blob: Blob
+    raw: Any
+    told: Told
+
+
+class Conversation:
+    """One bot's turns."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  - everything that it brings together
+        self,
+        desk: Desk,
+        worker: Worker,
+        intake: Intake,
+        chats: Chats,
+        forums: Forums,
+        phrases: Phrases,
+        settings: TelegramSettings,
+        me: Me,
+        requesters: Flow,
+        agents: Flow,
+    ) -> None:
+        self._desk = desk
+        self._worker = worker
+        self._intake = intake
+        self._chats = chats
+        self._forums = forums
+        self._phrases = phrases
+        self._settings = settings
+        self._me = me
+        self._requesters = requesters
+        self._agents = agents
+
+    async def run_once(self) -> int:
+        """Answer the next updates; return how many there were."""
+        async with self._worker.claim(InboundRecord, await self._waiting()) as records:
+            chats: dict[int | None, list[Opened]] = {}
+            for one in [await self._open(record) for record in records]:
+                if one is not None:
+                    chats.setdefault(chat_of(one.raw), []).append(one)
+            await asyncio.gather(*(self._in_order(updates) for updates in chats.values()))
+            return len(records)
+
+    async def lapse_once(self) -> int:
+        """Deal with questions that nobody answered in time; return how many."""
+        rows = Dialogue.filter(
+            account=self._settings.name, expires_at__lte=self._desk.now()
+        ).exclude(step="")
+        found = await rows.order_by("expires_at").limit(_EXPIRED)
+        for row in found:
+            chat = await self._chats.lapsed(row)
+            if chat is None:
+                continue
+            turn = self._turn(Ignored("lapsed"), chat)
+            flow = self._agents if self._forums.at(chat.chat) else self._requesters
+            await flow.lapsed(turn)
+        return len(found)
+
+    async def _waiting(self) -> list[UUID]:
+        rows = InboundRecord.filter(
+            Q(state=InboundState.NEW)
+            | Q(state=InboundState.SHUNTED, retry_at__lte=self._desk.now()),
+            channel=Channel.TELEGRAM,
+            account=self._settings.name,
+            claimed_by="",
+        )
+        return [row["id"] for row in await rows.order_by("id").limit(_BATCH).values("id")]
+
+    async def _open(self, record: InboundRecord) -> Opened | None:
+        try:
+            blob = await Blob.get(id=record.blob_id)
+            raw = json.loads(await open_content(self._desk.vault, blob))
+            return Opened(record, blob, raw, read_update(raw, self._me))
+        except Exception as exc:  # noqa: BLE001  - the outermost turn: it is kept and listed
+            await self._intake.shunt(record, exc)
+            return None
+
+    async def _in_order(self, updates: Sequence[Opened]) -> None:
+        for one in updates:
+            try:
+                await self._answer(one)
+            except Exception as exc:
+                if is_database_down(exc):
+                    raise
+                await self._intake.shunt(one.record, exc)
+            kill("telegram.answered")
+
+    async def _answer(self, one: Opened) -> None:
+        told, person, chat = one.told, speaker(one.told), place(one.told)
+        if isinstance(told, Migrated):
+            await self._forums.move(told.old_chat_id, told.new_chat_id)
+        if isinstance(told, Ignored | Unreadable | Migrated) or chat is None or person is None:
+            reason = told.reason if isinstance(told, Ignored | Unreadable) else "nobody"
+            await self._ignore(one, reason)
+            return
+        forum = self._forums.at(chat.id)
+        row = await self._chats.turn(
+            one.record,
+            one.blob,
+            chat=chat.id,
+            person=person.id,
+            name=person.name,
+            language=person.language_code,
+            is_desk=forum is not None,
+        )
+        turn = self._turn(told, row, person.language_code)
+        if isinstance(told, Said) and chat.is_private:
+            row.mark(told.message_id, "inbound")
+        flow = self._agents if forum else self._requesters
+        try:
+            await flow(turn)
+        except Refusal as exc:
+            if row.is_done:
+                raise
+            _log.info("a turn was refused", extra={"action": "turn_refused", "code": exc.code})
+            turn.answer(turn.phrase("refused"), alert=True)
+        if not row.is_done:
+            await turn.finish()
+
+    def _turn(self, told: Told, row: ChatTurn, code: str = "") -> Turn:
+        language = self._language(row, code)
+        return Turn(told, row, self._me, self._settings, self._phrases, language)
+
+    def _language(self, row: ChatTurn, code: str) -> str:
+        """Return the language to answer in: chosen, then the application's, then the default."""
+        wanted = (
+            row.agent_language if self._forums.at(row.chat) else "",
+            row.identity.chosen_language if row.identity else "",
+            code,
+            self._settings.language,
+        )
+        known = self._phrases.languages
+        for one in wanted:
+            if found := nearest(one, known):
+                return found
+        return known[0]
+
+    async def _ignore(self, one: Opened, reason: str) -> None:
+        draft = Draft(self._desk.now())
+        draft.finish(one.record, reason[:32], state=InboundState.IGNORED)
+        await draft.save()
+
+
+def nearest(code: str, known: Sequence[str]) -> str:
+    """Return the known language that a code of Telegram (`zh-hant`, `pt-br`) means, or ""."""
+    code = code.replace("_", "-").lower()
+    if not code:
+        return ""
+    if code.startswith("zh"):
+        traditional = any(part in code for part in ("hant", "tw", "hk", "mo"))
+        code = "zh-hant" if traditional else "zh-hans"
+    spelled = {one.lower(): one for one in known}
+    return spelled.get(code) or spelled.get(code.split("-")[0], "")

@@ -1,0 +1,74 @@
+"""Where the agents' forums are: what the configuration names, and where those groups have moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from tickets.agents import STAFF
+from tickets.ids import new_id
+from tickets.matching import Blinder
+from tickets.models import DeskForum
+from vault.sealing import Place, seal_text, unseal_text
+from vault.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Forum:
+    """One forum as it is now."""
+
+    id: UUID
+    name: str
+    chat: int
+    chat_blind: str
+
+
+class Forums:
+    """The forums of one bot."""
+
+    def __init__(self, vault: Vault, account: str) -> None:
+        self._vault = vault
+        self._account = account
+        self._blinder = Blinder(vault)
+        self._forums: dict[int, Forum] = {}
+
+    async def load(self, configured: Sequence[tuple[str, int]]) -> None:
+        """Take (name, chat id) of each configured forum; one that moved since is followed.
+
+        Whoever writes another chat id into the configuration means that one from now on.
+        """
+        key = (await self._vault.create_keys([STAFF]))[STAFF]
+        self._forums = {}
+        for name, chat in configured:
+            blind = self._blinder.blind("chat", str(chat))
+            row = await DeskForum.get_or_none(account=self._account, name=name)
+            if row is None:
+                row = DeskForum(id=new_id(), account=self._account, name=name)
+            if row.configured_blind != blind:
+                is_new = not row.configured_blind
+                row.configured_blind = row.chat_blind = blind
+                row.chat = seal_text(key, Place("desk_forum", row.id, "chat"), str(chat))
+                await row.save(force_create=is_new)
+            now_at = int(unseal_text(key, Place("desk_forum", row.id, "chat"), row.chat))
+            self._forums[now_at] = Forum(row.id, name, now_at, row.chat_blind)
+
+    @property
+    def all(self) -> tuple[Forum, ...]:
+        """Every forum, in the configuration's order."""
+        return tuple(self._forums.values())
+
+    def at(self, chat: int) -> Forum | None:
+        """Return the forum that a chat is."""
+        return self._forums.get(chat)
+
+    async def move(self, old: int, new: int) -> None:
+        """Follow a group that migrated; ids of messages and topics do not carry over."""
+        forum = self._forums.pop(old, None)
+        if forum is None:
+            return
+        key = (await self._vault.create_keys([STAFF]))[STAFF]
+        blind = self._blinder.blind("chat", str(new))
+        sealed = seal_text(key, Place("desk_forum", forum.id, "chat"), str(new))
+        await DeskForum.filter(id=forum.id).update(chat=sealed, chat_blind=blind)
+        self._forums[new] = Forum(forum.id, forum.name, new, blind)
