@@ -1,10 +1,10 @@
 """One stage after the other, in one process: `python -m bench.stages CONFIG [PROFILE]`.
 
 The rooms are wired as the service wires them; only the loops are called by hand, so that the CPU
-of each stage can be told apart, and nothing is classified (`bench.reader`).  PROFILE names a file
-for cProfile's statistics of all stages.  It first works off what lies in the mailbox, to be warm,
-prints a line, and waits for one; then come the mails that count.  Prints one JSON line: CPU
-seconds by stage.
+of each stage can be told apart, and nothing is classified (`bench.reader`).  It first works off
+what lies in the mailbox, to be warm, prints a line, and waits for one; then come the mails that
+count.  PROFILE names a file for cProfile's statistics of these.  Prints one JSON line: CPU seconds
+by stage.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ async def _all(turn: Callable[[], Awaitable[int]]) -> None:
         pass
 
 
-async def _run(path: Path) -> dict[str, float]:
+async def _run(path: Path, profiler: cProfile.Profile | None) -> dict[str, float]:
     async with open_house(load_config(path), classify=read_simply) as house:
         stages = _stages(house)
         for work in stages.values():
@@ -35,6 +35,8 @@ async def _run(path: Path) -> dict[str, float]:
         print("warm", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
         costs = {}
+        if profiler is not None:
+            profiler.enable()
         for name, work in stages.items():
             begun = time.process_time()
             await work()
@@ -62,12 +64,10 @@ def _stages(house: House) -> dict[str, Callable[[], Awaitable[object]]]:
 def main() -> None:
     """Run all stages over what lies in the mailbox."""
     path, *profile = map(Path, sys.argv[1:])
-    if profile:
-        with cProfile.Profile() as profiler:
-            costs = asyncio.run(_run(path))
+    profiler = cProfile.Profile() if profile else None
+    costs = asyncio.run(_run(path, profiler))
+    if profiler is not None:
         profiler.dump_stats(profile[0])
-    else:
-        costs = asyncio.run(_run(path))
     sys.stdout.write(json.dumps(costs) + "\n")
 
 

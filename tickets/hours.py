@@ -43,12 +43,20 @@ class Hours:
         self, start: datetime, amount: timedelta, breaks: Sequence[Break] = ()
     ) -> datetime | None:
         """Return when `amount` of open time has passed; None while a break has no end."""
-        left = amount
-        for begin, end in self._open(start, breaks):
-            if end - begin >= left:
-                return begin + left
-            left -= end - begin
-        return None
+        return next(self.add_each(start, [amount], breaks))
+
+    def add_each(
+        self, start: datetime, amounts: Sequence[timedelta], breaks: Sequence[Break] = ()
+    ) -> Iterator[datetime | None]:
+        """Yield the same for each of several amounts, which must rise, in one walk."""
+        spans = self._open(start, breaks)
+        span: Span | None = (start, start)
+        passed = timedelta()  # of open time, before the span
+        for amount in amounts:
+            while span and (span[0] == span[1] or span[1] - span[0] < amount - passed):
+                passed += span[1] - span[0]
+                span = next(spans, None)
+            yield span[0] + (amount - passed) if span else None
 
     def between(self, start: datetime, end: datetime, breaks: Sequence[Break] = ()) -> timedelta:
         """Return how much open time lies between two moments."""
@@ -73,8 +81,10 @@ class Hours:
             for begin, end in self._spans(day):
                 begin, end = max(begin, start), min(end, until or end)  # noqa: PLW2901
                 if begin < end:
-                    yield from _without(begin, end, breaks)
-            if any(stop is None and start <= _midnight(day, self.zone) for start, stop in breaks):
+                    yield from _without(begin, end, breaks) if breaks else ((begin, end),)
+            if breaks and any(
+                stop is None and start <= _midnight(day, self.zone) for start, stop in breaks
+            ):
                 return
 
     def _spans(self, day: date) -> tuple[Span, ...]:

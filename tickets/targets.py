@@ -84,11 +84,9 @@ class Targets:
             return []
         counted = breaks if clock.kind is ClockKind.RESOLVE else ()
         hours = self._hours[target.calendar]
-        each = (
-            (code, hours.add(clock.started_at, timedelta(hours=length) * share, counted))
-            for code, share in SHARES
-        )
-        return [(code, at) for code, at in each if at is not None]
+        parts = [timedelta(hours=length) * share for _, share in SHARES]
+        each = zip(SHARES, hours.add_each(clock.started_at, parts, counted), strict=True)
+        return [(code, at) for (code, _), at in each if at is not None]
 
     def hours(self, ticket: Ticket, team: str = "") -> Hours:
         """Return the calendar in which a ticket's times are counted."""

@@ -8,9 +8,9 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.fields import ForeignKeyRelation
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from tickets.models.fields import choice
+from tickets.models.row import Row
 from tickets.models.ticket import Request, Ticket
 
 
@@ -32,7 +32,7 @@ class ClockKind(StrEnum):
     RESOLVE = "resolve"
 
 
-class RequestEvent(Model):
+class RequestEvent(Row):
     """One thing that may move a statutory clock; every date is derived from this list.
 
     `type` is one of `regimes.events.EventType`; an event entered late corrects every date.
@@ -57,7 +57,7 @@ class RequestEvent(Model):
         indexes = (Index(fields=("request_id",)),)
 
 
-class Clock(Model):
+class Clock(Row):
     """One thing that is due on a request (statute) or on a ticket (service).
 
     `due_at` is the first moment that is too late, None while the clock stands or has no number.
@@ -96,7 +96,7 @@ class Clock(Model):
         )
 
 
-class ClockNotice(Model):
+class ClockNotice(Row):
     """A warning or a breach, recorded once, with the moment it happened."""
 
     id = fields.UUIDField(primary_key=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from tickets.models.fields import SealedOrNone
+from tickets.models.row import Row
 
 
-class Event(Model):
+class Event(Row):
     """One thing that happened; `digest` covers every column but `batch`."""
 
     id = fields.UUIDField(primary_key=True)
@@ -29,7 +29,7 @@ class Event(Model):
         indexes = (Index(fields=("ticket_id", "at")), Index(fields=("batch_id",)))
 
 
-class AuditBatch(Model):
+class AuditBatch(Row):
     """A second's worth of events, chained to the batch before it and signed.
 
     `events` holds their ids in order, 16 bytes each.  `link` covers the link before, the number and

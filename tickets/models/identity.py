@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tortoise import fields
-from tortoise.models import Model
 
 from tickets.models.fields import Blind, Sealed, SealedOrNone, choice
+from tickets.models.row import Row
 from tickets.types import Channel
 
 
-class Identity(Model):
+class Identity(Row):
     """One address or chat id.  Its key lives in the key store under `identity:<id>`."""
 
     id = fields.UUIDField(primary_key=True)
@@ -31,7 +31,7 @@ class Identity(Model):
         unique_together = (("channel", "address_blind"),)
 
 
-class GuardCounter(Model):
+class GuardCounter(Row):
     """How many automatic letters went to a sender or a domain within one hour (RFC 5230 4.2)."""
 
     id = fields.UUIDField(primary_key=True)

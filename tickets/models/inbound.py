@@ -8,10 +8,10 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.fields import ForeignKeyRelation
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from tickets.models.fields import Blind, SealedOrNone, choice
 from tickets.models.message import Blob, Message
+from tickets.models.row import Row
 from tickets.models.ticket import Ticket
 from tickets.types import Channel
 
@@ -25,7 +25,7 @@ class InboundState(StrEnum):
     SHUNTED = "shunted"  # it crashed us: kept, listed, retried
 
 
-class InboundRecord(Model):
+class InboundRecord(Row):
     """One message exactly as it arrived, committed before anything else happens to it."""
 
     id = fields.UUIDField(primary_key=True)
@@ -66,7 +66,7 @@ class InboundRecord(Model):
         indexes = (Index(fields=("state", "id")),)
 
 
-class Location(Model):
+class Location(Row):
     """One place on a mail server where a journalled mail lay or lies (RFC 3501 2.3.1.1)."""
 
     id = fields.UUIDField(primary_key=True)

@@ -7,15 +7,15 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.fields import ForeignKeyRelation
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from tickets.models.fields import Blind, Sealed, SealedOrNone, choice
 from tickets.models.identity import Identity
+from tickets.models.row import Row
 from tickets.models.ticket import Ticket
 from tickets.types import Channel, Direction, MessageKind
 
 
-class Blob(Model):
+class Blob(Row):
     """Sealed content, stored once, under a content key of its own.
 
     `wrapped_for` names the owner whose key wraps the content key: `intake` until the message is
@@ -37,7 +37,7 @@ class Blob(Model):
         table_description = "blob"
 
 
-class BlobSegment(Model):
+class BlobSegment(Row):
     """A further MiB of a blob."""
 
     id = fields.UUIDField(primary_key=True)
@@ -56,7 +56,7 @@ class BlobSegment(Model):
         unique_together = (("blob_id", "number"),)
 
 
-class Message(Model):
+class Message(Row):
     """One mail, chat message, letter, reply or note.
 
     `body` holds what the writer newly wrote (inbound) or the letter as JSON (outbound): exactly
@@ -104,7 +104,7 @@ class Message(Model):
         )
 
 
-class Attachment(Model):
+class Attachment(Row):
     """One file of a message: a pointer into its mail, never a second copy.
 
     A chat's file comes apart from its message: `remote` says where its server keeps it, `blob_id`

@@ -7,15 +7,15 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.fields import ForeignKeyRelation
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from tickets.models.fields import Blind, Sealed, choice
 from tickets.models.message import Message
+from tickets.models.row import Row
 from tickets.models.ticket import Ticket
 from tickets.types import Channel, Delivery
 
 
-class OutboxEntry(Model):
+class OutboxEntry(Row):
     """One message on its way out; committed with the ticket, sent in a second step."""
 
     id = fields.UUIDField(primary_key=True)

@@ -7,14 +7,14 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.fields import ForeignKeyRelation
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from tickets.models.fields import Sealed, SealedOrNone, choice
 from tickets.models.identity import Identity
+from tickets.models.row import Row
 from tickets.types import Alignment, Channel, Intent, Priority, RequestState, Right, Status, Topic
 
 
-class Ticket(Model):
+class Ticket(Row):
     """A conversation with one requester about one matter."""
 
     id = fields.UUIDField(primary_key=True)
@@ -67,7 +67,7 @@ class Ticket(Model):
         )
 
 
-class Request(Model):
+class Request(Row):
     """One right exercised within a ticket, with its own statutory clock.
 
     Asked again after an answer it is a new request of the next `round`.
