@@ -112,7 +112,7 @@ class TelegramSettings(_Section):
     )
     language: str = Field("en", description="The language for those whose own we do not have.")
     refuse_files: tuple[str, ...] = Field(
-        ("application/x-dosexec", "application/x-executable", "application/x-mach-binary"),
+        ("application/x-msdownload", "application/x-executable"),
         description="Types of files, told by their bytes, that are not kept; their names are.",
     )
     webhook: TelegramWebhookSettings = Field(

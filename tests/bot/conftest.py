@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
+from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.context import TortoiseContext
 
 from bot.client import Client
 from bot.settings import TelegramSettings
+from helpdesk.database import migrate, open_database
 from sandbox.telegram.api import Telegram
 from sandbox.telegram.bot_door import BotDoor, InProcess
 from sandbox.telegram.people import Someone
@@ -75,3 +81,20 @@ def ann(telegram: Telegram, our_bot) -> Someone:
     person = telegram.add_person("Ann")
     group = telegram.add_group("Desk", admins=(person, our_bot), is_forum=True)
     return Someone(telegram, person, group)
+
+
+@pytest.fixture(scope="session")
+def database_file(tmp_path_factory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    EXECUTOR_CACHE.clear()
+    path = tmp_path_factory.mktemp("template") / "desk.db"
+    asyncio.run(migrate(f"sqlite://{path}"))
+    return path
+
+
+@pytest.fixture
+async def database(database_file: Path, tmp_path: Path) -> AsyncIterator[TortoiseContext]:
+    EXECUTOR_CACHE.clear()  # tortoise 1.1.9 caches SQL by connection name, not by dialect
+    shutil.copy(database_file, tmp_path / "desk.db")
+    async with open_database(f"sqlite://{tmp_path}/desk.db") as database:
+        yield database
