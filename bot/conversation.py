@@ -176,31 +176,14 @@ class Conversation:
 
     def _language(self, row: ChatTurn, code: str) -> str:
         """Return the language to answer in: chosen, then the application's, then the default."""
-        wanted = (
+        return self._phrases.language(
             row.agent_language if self._forums.at(row.chat) else "",
             row.identity.chosen_language if row.identity else "",
             code,
             self._settings.language,
         )
-        known = self._phrases.languages
-        for one in wanted:
-            if found := nearest(one, known):
-                return found
-        return known[0]
 
     async def _ignore(self, one: Opened, reason: str) -> None:
         draft = Draft(self._desk.now())
         draft.finish(one.record, reason[:32], state=InboundState.IGNORED)
         await draft.save()
-
-
-def nearest(code: str, known: Sequence[str]) -> str:
-    """Return the known language that a code of Telegram (`zh-hant`, `pt-br`) means, or ""."""
-    code = code.replace("_", "-").lower()
-    if not code:
-        return ""
-    if code.startswith("zh"):
-        traditional = any(part in code for part in ("hant", "tw", "hk", "mo"))
-        code = "zh-hant" if traditional else "zh-hans"
-    spelled = {one.lower(): one for one in known}
-    return spelled.get(code) or spelled.get(code.split("-")[0], "")

@@ -33,9 +33,15 @@ class Phrases(Protocol):
 
     @property
     def languages(self) -> Sequence[str]:
-        """The languages that have all of it."""
+        """The languages that have phrases."""
 
-    def text(self, language: str, key: str, **values: object) -> str:
+    def language(self, *wanted: str) -> str:
+        """Return the first wanted language that we have, else the default."""
+
+    def name(self, language: str) -> str:
+        """Return what a language calls itself."""
+
+    def text(self, language: str, key: str, /, **values: object) -> str:
         """Return a phrase as plain text; raises on any missing key or value."""
 
 

@@ -148,9 +148,12 @@ class Config(_Section):
         company = self.company
         return DeskConfig(
             company=Company(company.name, company.mailbox, company.hotline, company.zone),
-            accounts=tuple(
-                Account(m.name, Channel.EMAIL, m.address, m.authserv_id, m.received_by)
-                for m in self.mailbox
+            accounts=(
+                *(
+                    Account(m.name, Channel.EMAIL, m.address, m.authserv_id, m.received_by)
+                    for m in self.mailbox
+                ),
+                Account(self.telegram.name, Channel.TELEGRAM),
             ),
             settings=self.desk,
             law=self.regimes,

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tortoise.context import TortoiseContext
 
@@ -23,7 +23,9 @@ from mail.large import parse_large
 from mail.parse import parse
 from mail.sender import SmtpSender
 from mail.watch import ImapWatch
+from templates.phrases import Phrases
 from templates.rendering import Templates
+from tickets.actions import Actions
 from tickets.audit import Sealer
 from tickets.claims import Worker
 from tickets.clock import Clock
@@ -44,6 +46,9 @@ from vault.errors import VaultError
 from vault.keys import open_store
 from vault.master import load_master
 from vault.vault import Vault
+
+if TYPE_CHECKING:
+    from bot.door import Door
 
 _KEY_STORE: Final = "key_store"
 _LARGE: Final = 2_000_000  # bytes
@@ -74,6 +79,8 @@ class House:
     sealer: Sealer
     watches: tuple[ImapWatch, ...]
     proof: Proof
+    actions: Actions
+    bot: Door | None
 
 
 @asynccontextmanager
@@ -134,6 +141,16 @@ async def open_house(
         desk = Desk(vault, desk_config, letters, classify, decide, now)
         worker = Worker(locks)
         journal = Journal(vault, now=now)
+        intake = Intake(desk, {Channel.EMAIL: read_mail}, worker)
+        proof = Proof(desk, _directory(config))
+        actions = Actions(desk, proof)
+        bot = None
+        if config.telegram.token is not None:
+            from bot.door import Door, Wiring  # noqa: PLC0415  - an HTTP client, as below
+
+            wiring = Wiring(desk, worker, journal, intake, actions, proof, Phrases())
+            bot = Door(config.telegram, wiring)
+            stack.push_async_callback(bot.close)
         yield House(
             config=config,
             database=database,
@@ -142,7 +159,7 @@ async def open_house(
             worker=worker,
             desk=desk,
             journal=journal,
-            intake=Intake(desk, {Channel.EMAIL: read_mail}, worker),
+            intake=intake,
             outbox=Outbox(desk, _senders(config), worker),
             clock=Clock(desk),
             indexer=Indexer(vault, now=now),
@@ -151,7 +168,9 @@ async def open_house(
                 ImapWatch(mailbox, journal, now=now, on_kept=journal.kept.ring, kill=kill)
                 for mailbox in config.mailbox
             ),
-            proof=Proof(desk, _directory(config)),
+            proof=proof,
+            actions=actions,
+            bot=bot,
         )
 
 

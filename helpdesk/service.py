@@ -15,11 +15,11 @@ from helpdesk.house import House
 from mail.watch import ImapWatch
 from tickets.challenges import expire as expire_challenges
 from tickets.outbox import expire
-from tickets.transactions import run_loop
+from tickets.transactions import first_of, run_loop
 
 _CLOCK_SECONDS: Final = 10.0
 _TIDY_SECONDS: Final = 2.0
-_PROOF_SECONDS: Final = 600.0
+_PROOF_SECONDS: Final = 30.0
 _TAKE_OVER_SECONDS: Final = 2.0
 _SHORTEST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 30.0
@@ -70,6 +70,8 @@ class Service:
             begin(self._single("proof", self._expire_proofs))
             begin(self._single("clock", self._watch_clocks))
             begin(self._tell_watches())
+            if house.bot is not None:
+                begin(self._single(f"bot-{house.bot.settings.name}", house.bot.run))
             for _ in range(house.config.desk.senders):
                 queued = house.intake.queued.hear()
                 begin(self._loop("outbox", house.outbox.run_once, queued, 1.0))
@@ -114,6 +116,7 @@ class Service:
     async def _expire_proofs(self, over: asyncio.Event) -> None:
         async def turn() -> int:
             await expire_challenges(self._house.desk.now())
+            await self._house.proof.compare_accounts()
             return 0
 
         await self._loop("proof", turn, asyncio.Event(), _PROOF_SECONDS, over)
@@ -157,6 +160,8 @@ class Service:
                 self._over[name].set()
         if await house.intake.release_orphans():
             house.journal.kept.ring()
+        if house.bot is not None:
+            await house.bot.dispatch.release_orphans()
         if await house.outbox.release_orphans():
             house.intake.queued.ring()
         await expire(house.desk.now())
@@ -167,8 +172,4 @@ class Service:
 
     async def _either(self, event: asyncio.Event, seconds: float) -> None:
         """Wait for an event, the end, or so many seconds."""
-        waits = [asyncio.create_task(event.wait()), asyncio.create_task(self._stop.wait())]
-        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        for task in waits:
-            task.cancel()
-        await asyncio.gather(*waits, return_exceptions=True)
+        await first_of(event, self._stop, seconds=seconds)

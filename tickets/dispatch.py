@@ -34,7 +34,7 @@ from tickets.killpoints import kill
 from tickets.models import ChatMessage, Identity, Message, OutboxEntry, Post
 from tickets.outbox import add_work, letter_event
 from tickets.pacing import Pace
-from tickets.transactions import Bell, transaction, unit_of_work
+from tickets.transactions import first_of, transaction, unit_of_work
 from tickets.types import CHATS, Delivery, Letter
 from vault.errors import VaultError
 from vault.sealing import Key, Place, unseal_text
@@ -45,6 +45,7 @@ _LOOK: Final = 300  # rows looked at in one turn
 _AT_ONCE: Final = 12  # calls in flight
 _LONGEST_TRY: Final = timedelta(hours=24)
 _LEAST_HOLD: Final = timedelta(seconds=2)
+_LOOK_AGAIN: Final = 1.0  # seconds
 
 _log = logging.getLogger(__name__)
 
@@ -108,8 +109,8 @@ class Dispatch:
         self._carry = carry
         self._pace = pace
         self._tasks: dict[asyncio.Task[None], str] = {}
-        self.bell = Bell()
-        """Rings when a call has ended: the next of its chat may go."""
+        self._ended = asyncio.Event()  # a call has: the next of its chat may go
+        self._next_at: datetime | None = None  # when the first chat that waits is free
 
     async def run_once(self) -> int:
         """Begin every call that may go now; return how many."""
@@ -118,9 +119,25 @@ class Dispatch:
         for row in await self._next():
             task = asyncio.create_task(self._deal_with(row))
             self._tasks[task] = row.chat_blind
-            task.add_done_callback(lambda _: self.bell.ring())
+            task.add_done_callback(lambda _: self._ended.set())
             begun += 1
         return begun
+
+    async def run(self, over: asyncio.Event, queued: asyncio.Event) -> None:
+        """Send until `over`, at once where `queued` is set; then let what is on its way end."""
+        while not over.is_set():
+            queued.clear()
+            self._ended.clear()
+            try:
+                begun = await self.run_once()
+            except Exception:  # noqa: BLE001  - a loop's outermost turn
+                _log.exception(
+                    "a loop stumbled", extra={"action": "loop_failed", "loop": "dispatch"}
+                )
+                begun = 0
+            if not begun:
+                await first_of(over, queued, self._ended, seconds=self._pause())
+        await self.settle()
 
     async def settle(self) -> None:
         """Wait until every call that was begun has ended and is marked."""
@@ -146,6 +163,12 @@ class Dispatch:
                 count += await sending.filter(claimed_by=mark).update(**fields)
         return count
 
+    def _pause(self) -> float:
+        """Return how many seconds nothing can happen by itself; rows may become due any second."""
+        if self._next_at is None:
+            return _LOOK_AGAIN
+        return min(max((self._next_at - self._desk.now()).total_seconds(), 0.01), _LOOK_AGAIN)
+
     def _letters(self) -> Any:  # noqa: ANN401  - tortoise's query set
         return OutboxEntry.filter(channel__in=CHATS, account=self._account)
 
@@ -157,6 +180,7 @@ class Dispatch:
 
     async def _next(self) -> list[Row]:
         """Return the first row of each chat that is free, most urgent first."""
+        self._next_at = None
         room = _AT_ONCE - len(self._tasks)
         if room <= 0:
             return []
@@ -179,7 +203,8 @@ class Dispatch:
             if chat:
                 # Whoever is behind the first waits too: a chat's order is kept.
                 busy.add(chat)
-                if self._free_at(row, now) > now:
+                if (free_at := self._free_at(row, now)) > now:
+                    self._next_at = min(free_at, self._next_at or free_at)
                     continue
                 self._pace.took(chat, is_group=_is_group(row), now=now)
             chosen.append(row)

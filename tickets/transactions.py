@@ -105,8 +105,13 @@ async def run_loop(
         if await turn():
             await asyncio.sleep(0)
             continue
-        waits = {asyncio.create_task(wake.wait()), asyncio.create_task(stop.wait())}
-        _, pending = await asyncio.wait(waits, timeout=idle, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
+        await first_of(wake, stop, seconds=idle)
+
+
+async def first_of(*events: asyncio.Event, seconds: float) -> None:
+    """Wait for the first of some events, or so many seconds."""
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    _, pending = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
