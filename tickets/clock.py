@@ -54,6 +54,7 @@ from tickets.types import (
     Right,
     Trigger,
 )
+from tickets.written import update_each, write_back
 from vault.sealing import Place, unseal_text
 
 RECEIPTS: Final = ("acknowledgement", "authority_receipt", "complaint_received")
@@ -369,9 +370,9 @@ async def _add_work(work: Mapping[UUID, Sequence[str]]) -> None:
 async def _meet(moment: Mapping[UUID, datetime]) -> None:
     if not moment:
         return
-    async with transaction():
-        for clock_id, at in moment.items():
-            await ClockRow.filter(id=clock_id, met_at=None).update(met_at=at)
+    values = {clock_id: (at,) for clock_id, at in moment.items()}
+    async with transaction() as connection:
+        await update_each(connection, ClockRow, ("met_at",), values, unless="met_at")
 
 
 @unit_of_work
@@ -386,6 +387,5 @@ async def _answered(request: Request, at: datetime, now: datetime) -> None:
 
 @unit_of_work
 async def _save(rows: Sequence[ClockRow]) -> None:
-    async with transaction():
-        for row in rows:
-            await row.save(update_fields=_CLOCK_FIELDS)
+    async with transaction() as connection:
+        await write_back(connection, rows, _CLOCK_FIELDS)

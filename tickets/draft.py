@@ -13,6 +13,8 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
+from tortoise.backends.base.client import BaseDBAsyncClient
+
 from tickets.content import INTAKE, identity_owner, rewrap
 from tickets.errors import DeskError
 from tickets.ids import new_id
@@ -35,6 +37,7 @@ from tickets.models import (
 )
 from tickets.transactions import transaction, unit_of_work
 from tickets.types import RequestState
+from tickets.written import write_back
 from vault.sealing import Key, Place, seal_text
 
 _RECORD_FIELDS: Final = ("state", "outcome", "ticket_id", "message_id")
@@ -158,13 +161,13 @@ class Draft:
     @unit_of_work
     async def save(self) -> None:
         """Write everything in one transaction whose first statement claims the records."""
-        async with transaction():
+        async with transaction() as connection:
             if self.records:
                 await self._claim()
             for guard in self.guards:
                 await guard()
             await self._insert()
-            await self._update()
+            await self._update(connection)
             for step in self.later:
                 await step()
             kill("intake.written")
@@ -202,19 +205,16 @@ class Draft:
         await Event.bulk_create(self.events)
         await GuardCounter.bulk_create(self.new_counters)
 
-    async def _update(self) -> None:
-        if self.records:
-            await InboundRecord.bulk_update(self.records, fields=_RECORD_FIELDS)
-        if self.blobs:
-            await Blob.bulk_update(self.blobs, fields=("wrapped_for", "wrapped_key"))
+    async def _update(self, connection: BaseDBAsyncClient) -> None:
+        await write_back(connection, self.records, _RECORD_FIELDS)
+        await write_back(connection, self.blobs, ("wrapped_for", "wrapped_key"))
         for ticket in self.changed.values():
             await self._change(ticket)
         for message_id, status in self.failed_letters.items():
             await OutboxEntry.filter(message_id=message_id).update(state="failed", error=status)
         if self.undeliverable:
             await Identity.filter(id__in=self.undeliverable).update(undeliverable_at=self.now)
-        if self.counters:
-            await GuardCounter.bulk_update(self.counters.values(), fields=("letters",))
+        await write_back(connection, self.counters.values(), ("letters",))
 
 
 async def add_to(draft: Draft, also: Also | None) -> None:

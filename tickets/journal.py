@@ -20,7 +20,7 @@ from tickets.content import INTAKE, seal_content
 from tickets.ids import new_id
 from tickets.killpoints import kill
 from tickets.models import Blob, BlobSegment, InboundRecord, InboundState, Location
-from tickets.transactions import Bell, transaction, unit_of_work
+from tickets.transactions import Bell, give_way, transaction, unit_of_work
 from tickets.types import Channel
 from vault.vault import Vault
 
@@ -67,6 +67,7 @@ class Journal:
         intake = (await self._vault.create_keys([INTAKE]))[INTAKE]
         sealed = []
         for arrival in arrivals:
+            await give_way()
             seal_one = (intake, new_id(), arrival.raw, self._now())
             if len(arrival.raw) >= _LARGE:
                 sealed.append(await asyncio.to_thread(seal_content, *seal_one))

@@ -17,7 +17,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from tickets.content import identity_owner
 from tickets.models import Message
-from tickets.transactions import transaction, unit_of_work
+from tickets.transactions import give_way, transaction, unit_of_work
 from tickets.types import Direction
 from vault.sealing import Place, unseal_text
 from vault.tokens import blind_tokens, query_tokens, tokens
@@ -61,6 +61,7 @@ class Indexer:
         keys = await self._vault.load_keys({identity_owner(row["identity_id"]) for row in rows})
         documents = []
         for row in rows:
+            await give_way()
             key = keys.get(identity_owner(row["identity_id"]))
             if key is None:
                 continue  # erased in the meantime: nothing is left to find

@@ -1,0 +1,42 @@
+"""Long work waits while a transaction is open, but never for long."""
+
+import asyncio
+import time
+
+from tickets.transactions import give_way, transaction
+
+
+async def test_long_work_waits_for_the_end_of_a_transaction(bench):
+    order = []
+
+    async def compute():
+        for step in range(3):
+            await give_way()
+            order.append(step)
+
+    async with transaction():
+        working = asyncio.create_task(compute())
+        for _ in range(20):
+            await asyncio.sleep(0)
+        order.append("committed")
+    await working
+
+    assert order == ["committed", 0, 1, 2]
+
+
+async def test_long_work_goes_on_beside_a_transaction_that_does_not_end(bench):
+    async with transaction():
+        begun = time.monotonic()
+
+        await asyncio.create_task(give_way())
+
+    assert 0.2 < time.monotonic() - begun < 5
+
+
+async def test_nobody_waits_where_there_is_no_transaction(bench):
+    begun = time.monotonic()
+
+    for _ in range(100):
+        await give_way()
+
+    assert time.monotonic() - begun < 0.2

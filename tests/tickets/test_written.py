@@ -1,0 +1,59 @@
+"""Many rows written back by one statement, on both databases."""
+
+from datetime import UTC, datetime, timedelta
+
+from tickets.ids import new_id
+from tickets.models import GuardCounter, Identity
+from tickets.transactions import transaction
+from tickets.types import Channel
+from tickets.written import update_each, write_back
+
+HOUR = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+
+def counter(key, letters=1):
+    return GuardCounter(id=new_id(), scope="sender", key_blind=key, hour_at=HOUR, letters=letters)
+
+
+async def test_rows_are_written_back_and_their_neighbours_stay(bench):
+    rows = [counter("a"), counter("b"), counter("c")]
+    await GuardCounter.bulk_create(rows)
+    rows[0].letters, rows[1].letters = 5, 7
+    rows[1].key_blind = "not asked for"
+
+    async with transaction() as connection:
+        await write_back(connection, rows[:2], ("letters",))
+
+    kept = await GuardCounter.all().order_by("letters").values_list("key_blind", "letters")
+    assert kept == [("c", 1), ("a", 5), ("b", 7)]
+
+
+async def test_nothing_is_written_of_nothing(bench):
+    async with transaction() as connection:
+        await write_back(connection, [], ("letters",))
+
+    assert await GuardCounter.all().count() == 0
+
+
+async def test_what_somebody_else_has_set_stays(bench):
+    held, free = (
+        Identity(
+            id=new_id(),
+            channel=Channel.EMAIL,
+            address_blind=name,
+            address=b"sealed",
+            undeliverable_at=since,
+            created_at=HOUR,
+        )
+        for name, since in (("held", HOUR), ("free", None))
+    )
+    await Identity.bulk_create([held, free])
+    later = HOUR + timedelta(days=1)
+
+    async with transaction() as connection:
+        values = {held.id: (later,), free.id: (later,)}
+        columns = ("undeliverable_at",)
+        await update_each(connection, Identity, columns, values, unless="undeliverable_at")
+
+    kept = {row.address_blind: row.undeliverable_at async for row in Identity.all()}
+    assert kept == {"held": HOUR, "free": later}
