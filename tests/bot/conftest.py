@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,32 +13,11 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.context import TortoiseContext
 
 from bot.client import Client
-from bot.settings import TelegramSettings
 from helpdesk.database import migrate, open_database
 from sandbox.telegram.api import Telegram
 from sandbox.telegram.bot_door import BotDoor, InProcess
 from sandbox.telegram.people import Someone
-
-TOKEN = "7000000001:AAsandbox-Secret_0123456789abcdefg"
-
-
-class Clock:
-    """A clock that stands still until it is told to go on."""
-
-    def __init__(self) -> None:
-        self.at = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def forward(self, **by: float) -> None:
-        self.at += timedelta(**by)
-
-
-def settings(**wishes: object) -> TelegramSettings:
-    root = "http://sandbox.test"
-    given = {"token": TOKEN, "base_url": f"{root}/bot", "base_file_url": f"{root}/file/bot"}
-    return TelegramSettings(**given | {"poll_seconds": 0} | wishes)
+from tests.bot.bench import TOKEN, BotBench, Clock, open_bench, settings
 
 
 @pytest.fixture
@@ -98,3 +76,11 @@ async def database(database_file: Path, tmp_path: Path) -> AsyncIterator[Tortois
     shutil.copy(database_file, tmp_path / "desk.db")
     async with open_database(f"sqlite://{tmp_path}/desk.db") as database:
         yield database
+
+
+@pytest.fixture
+async def bench(database_file: Path, tmp_path: Path) -> AsyncIterator[BotBench]:
+    """A whole bot on a desk of its own; checked for protocol errors at the end."""
+    EXECUTOR_CACHE.clear()  # as above
+    async with open_bench(database_file, tmp_path) as bench:
+        yield bench
