@@ -26,7 +26,19 @@ POINTS: Final = (
     "outbox.marked",
     "audit.sealed",
 )
-"""The way of a message, in order."""
+"""The way of a mail, in order."""
+
+CHAT_POINTS: Final = (
+    "journal.written",
+    "intake.planned",
+    "intake.written",
+    "intake.committed",
+    "telegram.answered",
+    "dispatch.claimed",
+    "dispatch.carried",
+    "dispatch.marked",
+)
+"""The way of a chat message, in order."""
 
 _armed: dict[str, int] = {}
 
@@ -36,8 +48,9 @@ def arm(setting: str) -> None:
     _armed.clear()
     if setting:
         point, _, times = setting.partition(":")
-        if point not in POINTS:
-            raise ValueError(f"unknown kill point {point!r}; there are: {', '.join(POINTS)}")
+        known = dict.fromkeys((*POINTS, *CHAT_POINTS))
+        if point not in known:
+            raise ValueError(f"unknown kill point {point!r}; there are: {', '.join(known)}")
         _armed[point] = int(times or 1)
 
 
