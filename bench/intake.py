@@ -24,7 +24,7 @@ from typing import Final
 
 from bench.crowd import fill
 from bench.mails import make_mail
-from bench.ours import GUARDS, Deployment, Drained, deploy, warming_mails
+from bench.ours import GUARDS, Deployment, Drained, Transaction, deploy, warming_mails
 from bench.servers import ROOT, Mailbox, Postgres, Sink, open_mailbox, open_postgres, open_sink
 
 HAND: Final = "floor: hand-built bytes"
@@ -114,7 +114,7 @@ def _idle(ground: Ground, _mails: Sequence[bytes], options: argparse.Namespace) 
             delays = deployment.idle_delays(mails)
         ours, whole = ([1000 * delay for delay in one] for one in zip(*delays, strict=True))
         for name, some in (("the server's push → answer", ours), ("delivery → answer", whole)):
-            figures = f"{statistics.median(some):8.0f}{_p95(some):8.0f}{max(some):8.0f}"
+            figures = f"{statistics.median(some):8.0f}{_share(some, 0.95):8.0f}{max(some):8.0f}"
             print(f"  {reader} classifier, {name:28}{figures}")
 
 
@@ -139,12 +139,7 @@ def _backlog(ground: Ground, _mails: Sequence[bytes], options: argparse.Namespac
         with deployment.running() as process:
             drained = deployment.drain(process, mails)
         _tell_drained(f"Backlog of {len(mails)}, {name}", drained)
-        report = deployment.report
-        print(
-            f"  {report['transactions']:.0f} transactions; longest from BEGIN to committed"
-            f" {report['longest_transaction']:.0f} ms, longest COMMIT"
-            f" {report['longest_commit']:.0f} ms"
-        )
+        _tell_transactions(deployment.transactions(drained.begun_at))
 
 
 def _growth(ground: Ground, _mails: Sequence[bytes], options: argparse.Namespace) -> None:
@@ -160,6 +155,7 @@ def _growth(ground: Ground, _mails: Sequence[bytes], options: argparse.Namespace
 def _big(ground: Ground, mails: Sequence[bytes], options: argparse.Namespace) -> None:
     """Print the cost of a mail beside few and beside many tickets."""
     costs: dict[int, list[Cost]] = {1000: [], options.big: []}
+    seen: dict[int, list[Transaction]] = {count: [] for count in costs}
     places = {count: ground.deploy() for count in costs}
     for count, place in places.items():
         with place.running(is_warm=False):
@@ -169,7 +165,9 @@ def _big(ground: Ground, mails: Sequence[bytes], options: argparse.Namespace) ->
         some = [make_mail((turn + 1) * 10**7 + n, options.seed) for n in range(len(mails))]
         for count, place in places.items():
             with place.running() as process:
-                costs[count].append(_cost(place.drain(process, some)))
+                drained = place.drain(process, some)
+            costs[count].append(_cost(drained))
+            seen[count] += place.transactions(drained.begun_at)
     print(f"\nCost beside tickets, SQLite, {options.rounds} rounds of {len(mails)} mails")
     for count, of in costs.items():
         ratios = [one.settled / few.settled for one, few in zip(of, costs[1000], strict=True)]
@@ -177,9 +175,7 @@ def _big(ground: Ground, mails: Sequence[bytes], options: argparse.Namespace) ->
             f"  {count:>9} tickets: {_spread(c.settled for c in of)} ms,"
             f" {_spread((c.per_second for c in of), 0)} mails/s, ratio {_spread(ratios)}"
         )
-    for count, place in places.items():
-        longest = place.report["longest_transaction"]
-        print(f"  {count:>9} tickets: longest transaction {longest:.0f} ms")
+        _tell_transactions(seen[count])
 
 
 _Part = Callable[[Ground, Sequence[bytes], argparse.Namespace], None]
@@ -278,13 +274,23 @@ def _tell_drained(title: str, drained: Drained) -> None:
     )
 
 
+def _tell_transactions(seen: Sequence[Transaction]) -> None:
+    whole = max(seen, key=lambda one: one.whole)
+    print(
+        f"  {len(seen)} transactions; longest from BEGIN to committed {whole.whole:.0f} ms"
+        f" ({whole.whose}), p99 {_share([one.whole for one in seen], 0.99):.0f} ms;"
+        f" longest COMMIT {max(one.commit for one in seen):.0f} ms"
+    )
+
+
 def _spread(figures: Iterable[float], digits: int = 2) -> str:
     some = list(figures)
     return f"{statistics.median(some):.{digits}f} ({min(some):.{digits}f}-{max(some):.{digits}f})"
 
 
-def _p95(figures: Sequence[float]) -> float:
-    return sorted(figures)[min(len(figures) - 1, int(len(figures) * 0.95))]
+def _share(figures: Sequence[float], share: float) -> float:
+    """Return the figure that this share of them does not exceed."""
+    return sorted(figures)[min(len(figures) - 1, int(len(figures) * share))]
 
 
 def _options() -> argparse.Namespace:

@@ -39,11 +39,22 @@ _others = itertools.count(10**9)
 _PATIENCE: Final = 5.0  # seconds without an answer and without work, until a run is over
 
 
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """What the stopwatch saw of one."""
+
+    begun_at: float  # on the machine's monotonic clock
+    whole: float  # ms from BEGIN until it was committed
+    commit: float  # ms of COMMIT alone
+    whose: str
+
+
 @dataclass(slots=True)
 class Drained:
     """What it took to answer a mailbox full of mail."""
 
     mails: int
+    begun_at: float  # the server's push, on the machine's monotonic clock
     answered: int
     seconds: float  # from the server's push to the last answer at the sink
     cpu: float  # of the main process until the last answer
@@ -69,11 +80,10 @@ class Deployment:
         """The configuration file."""
         return self.directory / "config.toml"
 
-    @property
-    def report(self) -> dict[str, float]:
-        """What the stopwatch saw; there once the service has ended."""
-        found: dict[str, float] = json.loads((self.directory / "report.json").read_text())
-        return found
+    def transactions(self, since: float) -> list[Transaction]:
+        """Return those that began after a moment; known once the service has ended."""
+        rows = json.loads((self.directory / "report.json").read_text())
+        return [one for one in (Transaction(*row) for row in rows) if one.begun_at >= since]
 
     @contextmanager
     def running(self, *, is_warm: bool = True) -> Iterator[subprocess.Popen[bytes]]:
@@ -132,6 +142,7 @@ class Deployment:
         taken = self.sink.taken[before:]
         return Drained(
             len(mails),
+            begun_at,
             len(taken),
             max((when for when, _ in taken), default=time.monotonic()) - begun_at,
             sent - begun,

@@ -1,12 +1,13 @@
 """The real service with a stopwatch on its transactions: `python -m bench.service REPORT ARG…`.
 
 Runs `helpdesk ARG…` in this process, unchanged but for `READER`.  At its end it writes to REPORT,
-as JSON, how many transactions there were and the longest, in milliseconds: from BEGIN until it was
-committed, and COMMIT alone.
+as JSON, a row for each transaction: when it began (the machine's monotonic clock), how many
+milliseconds from BEGIN until it was committed, how many for COMMIT alone, and whose it was.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
@@ -30,8 +31,7 @@ class Stopwatch:
     """Times every transaction of a kind."""
 
     def __init__(self) -> None:
-        self.whole: list[float] = []
-        self.commits: list[float] = []
+        self.seen: list[tuple[float, float, float, str]] = []
 
     def watch(self, kind: type[Any]) -> None:
         """Put a watch around BEGIN and COMMIT of a class of tortoise's transactions."""
@@ -41,26 +41,23 @@ class Stopwatch:
 
         @wraps(begin)
         async def timed_begin(transaction: Any) -> None:  # noqa: ANN401  - tortoise's own
-            begun[id(transaction)] = time.perf_counter()
+            begun[id(transaction)] = time.monotonic()
             await begin(transaction)
 
         @wraps(commit)
         async def timed_commit(transaction: Any) -> None:  # noqa: ANN401  - tortoise's own
-            at = time.perf_counter()
+            at = time.monotonic()
             await commit(transaction)
-            now = time.perf_counter()
-            self.commits.append((now - at) * 1e3)
-            self.whole.append((now - begun.pop(id(transaction), at)) * 1e3)
+            now, since = time.monotonic(), begun.pop(id(transaction), at)
+            self.seen.append((since, (now - since) * 1e3, (now - at) * 1e3, _whose()))
 
         kind.begin, kind.commit = timed_begin, timed_commit
 
-    def report(self) -> dict[str, float]:
-        """Return the longest of all, in milliseconds."""
-        return {
-            "transactions": len(self.whole),
-            "longest_transaction": max(self.whole, default=0.0),
-            "longest_commit": max(self.commits, default=0.0),
-        }
+
+def _whose() -> str:
+    """Name the unit of work that this task runs."""
+    task = asyncio.current_task()
+    return getattr(task.get_coro(), "__qualname__", "") if task else ""
 
 
 def main() -> None:
@@ -77,7 +74,7 @@ def main() -> None:
     try:
         helpdesk()
     finally:
-        path.write_text(json.dumps(stopwatch.report()))
+        path.write_text(json.dumps(stopwatch.seen))
 
 
 if __name__ == "__main__":
