@@ -11,26 +11,32 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
+from regimes.events import EventType
 from tickets.agents import Act, Agents, check
 from tickets.clock import case_of
 from tickets.content import identity_owner
 from tickets.desk import Desk
 from tickets.draft import Also, Draft, StaleDraft, add_to
-from tickets.errors import InvalidTransition, Refusal, UnknownTicket
+from tickets.errors import InvalidTransition, Refusal
 from tickets.ids import new_id
 from tickets.matching import Blinder
 from tickets.models import Agent, Clock, ClockKind, Identity, Message, Request, Task, Ticket
+from tickets.moving import find_ticket
 from tickets.posting import post, route_back
 from tickets.proof import Proof
 from tickets.requests import status_of
 from tickets.scene import Scene, hold, insert, make_stale, meet, note_begin, stop_service
+from tickets.statute import candidates_in, law_event, open_clocks
 from tickets.targets import STATUS_EVENT
 from tickets.types import (
     RIGHTS_OF,
+    Channel,
+    Direction,
     Intent,
     Letter,
     LetterOrder,
@@ -39,6 +45,7 @@ from tickets.types import (
     Status,
     Trigger,
 )
+from vault.sealing import Place, unseal_text
 
 Facts = Mapping[str, object]
 
@@ -56,7 +63,8 @@ OPTIONAL: Final[Facts] = {
 }
 """Facts that a letter may leave unsaid, with what then stands for them (docs/letters.md)."""
 
-_INTENT_OF: Final = {right: intent for intent, rights in RIGHTS_OF.items() for right in rights}
+INTENT_OF: Final = {right: intent for intent, rights in RIGHTS_OF.items() for right in rights}
+"""The type that a right belongs to."""
 
 
 class Acting:
@@ -83,12 +91,15 @@ class Acting:
     async def _allowed(self, reference: str, name: str, act: Act) -> tuple[Ticket, Agent]:
         agent = await self._agents.find(name)
         check(agent, act)
-        ticket = await Ticket.get_or_none(reference=reference.upper())
-        if ticket is None:
-            raise UnknownTicket(reference)
+        ticket = await self._find(reference)
+        return ticket, agent
+
+    async def _find(self, reference: str) -> Ticket:
+        """Return the ticket of a reference; raise where nothing can be done to it any more."""
+        ticket = await find_ticket(reference)
         if ticket.status is Status.ERASED:
             raise InvalidTransition("erased", reference=reference)
-        return ticket, agent
+        return ticket
 
     async def _act(
         self, reference: str, name: str, act: Act, work: Callable[[Scene], Awaitable[None]]
@@ -155,12 +166,51 @@ class Acting:
         )
         scene.draft.later.append(partial(insert, task))
 
+    async def _open(
+        self, scene: Scene, right: Right, state: RequestState, received_at: datetime
+    ) -> None:
+        """Open a request, the next round of its right, with clocks that count from a receipt."""
+        now, told = scene.draft.now, dict.fromkeys(c for r in scene.requests for c in r.regimes)
+        request = Request(
+            id=new_id(),
+            ticket_id=scene.ticket.id,
+            right=right,
+            round=1 + max((r.round for r in scene.requests if r.right is right), default=0),
+            state=state,
+            regimes=list(told) or await self._candidates(scene),
+            received_at=received_at,
+            created_at=now,
+        )
+        event = law_event(
+            request.id, EventType.RECEIVED, received_at, entered_at=now, actor=scene.actor
+        )
+        scene.draft.requests.append(request)
+        scene.draft.law_events.append(event)
+        scene.draft.clocks += open_clocks(request, [event], self._desk.config)
+        scene.requests.append(request)
+        scene.event("request_opened", right=str(right), round=request.round)
+
+    async def _candidates(self, scene: Scene) -> list[str]:
+        """Return the regimes that may apply, from what the requester wrote first."""
+        ticket, key = scene.ticket, scene.draft.key(scene.ticket.requester_id)
+        person = await Identity.get(id=ticket.requester_id)
+        wrote = Message.filter(ticket_id=ticket.id, identity_id=person.id)
+        first = await wrote.filter(direction=Direction.INBOUND).order_by("id").first()
+        address = unseal_text(key, Place("identity", person.id, "address"), person.address)
+        said = ""
+        if first is not None:
+            subject = unseal_text(key, Place("message", first.id, "subject"), first.subject)
+            said = f"{subject}\n{unseal_text(key, Place('message', first.id, 'body'), first.body)}"
+        is_mail = ticket.channel is Channel.EMAIL
+        found = candidates_in(said, ticket.language, address=address if is_mail else "")
+        return [one.regime for one in found]
+
     def _outcome(
         self, scene: Scene, request: Request, trigger: Trigger, act: str, facts: Facts
     ) -> tuple[LetterOrder, Letter]:
         """Ask the right's handler which letter tells it, and render that letter."""
         case = case_of(scene.ticket, [request], trigger, scene.draft.now, act=act)
-        intent = _INTENT_OF[Right(request.right)]
+        intent = INTENT_OF[Right(request.right)]
         reading = replace(case.reading, intent=Intent(intent), also=())
         case = replace(case, intent=intent, reading=reading)
         letters = self._desk.decide(case).letters

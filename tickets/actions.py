@@ -6,10 +6,10 @@ each does.
 
 from __future__ import annotations
 
-from tickets.conversation import Conversation
 from tickets.findings import Findings
+from tickets.joining import Joining
 from tickets.outcomes import Outcomes
 
 
-class Actions(Conversation, Findings, Outcomes):
+class Actions(Joining, Findings, Outcomes):
     """Everything that agents do, whatever the door."""

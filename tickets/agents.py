@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
@@ -35,6 +36,8 @@ class Act(StrEnum):
 
     READ = "read"
     TAKE = "take"
+    RELEASE = "release"
+    CHANGE_TYPE = "change_type"
     REPLY = "reply"
     NOTE = "note"
     VERIFY = "verify"
@@ -44,6 +47,9 @@ class Act(StrEnum):
     FULFIL = "fulfil"
     CLOSE = "close"
     REOPEN = "reopen"
+    MERGE = "merge"
+    SPLIT = "split"
+    UNDO = "undo"
     REPORT = "report"
     MANAGE = "manage"  # agents and teams
 
@@ -51,6 +57,8 @@ class Act(StrEnum):
 _READ: Final = frozenset((Act.READ,))
 _WORK: Final = _READ | {
     Act.TAKE,
+    Act.RELEASE,
+    Act.CHANGE_TYPE,
     Act.REPLY,
     Act.NOTE,
     Act.VERIFY,
@@ -59,6 +67,9 @@ _WORK: Final = _READ | {
     Act.FULFIL,
     Act.CLOSE,
     Act.REOPEN,
+    Act.MERGE,
+    Act.SPLIT,
+    Act.UNDO,
     Act.APPROVE,
 }
 
@@ -124,12 +135,26 @@ class Agents:
             raise Refusal("name_taken") from exc
         return code
 
+    async def link_again(self, name: str, now: datetime) -> str:
+        """Return a new link code for an agent: another account, or a code that ran out."""
+        agent, code = await self.find(name), secrets.token_urlsafe(16)
+        rows = Agent.filter(id=agent.id, disabled_at=None)
+        if not await rows.update(link_blind=self._link(code), link_expires_at=now + LINK_LIFE):
+            raise NotAllowed("agent_disabled")
+        return code
+
     async def find(self, name: str) -> Agent:
         """Return the agent of a name; raise `NotAllowed` where there is none."""
         agent = await Agent.get_or_none(name_blind=self._blind(name))
         if agent is None:
             raise NotAllowed("unknown_agent")
         return agent
+
+    async def name(self, agent_id: UUID) -> str:
+        """Return an agent's name for their colleagues to read."""
+        agent = await Agent.get(id=agent_id)
+        key = (await self._vault.create_keys([STAFF]))[STAFF]
+        return unseal_text(key, Place("agent", agent.id, "name"), agent.name)
 
     async def linked(self, code: str, now: datetime) -> Agent:
         """Return the agent whose link code this is, and use it up."""

@@ -13,14 +13,14 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from tickets.ids import new_id
 from tickets.killpoints import kill
 from tickets.models import AuditBatch, Event
 from tickets.transactions import transaction, unit_of_work
-from vault.sealing import Key, Place, framed, seal
+from vault.sealing import Key, Place, framed, seal, unseal
 from vault.vault import Vault
 
 SYSTEM: Final = "system"
@@ -49,6 +49,16 @@ def new_event(  # noqa: PLR0913  - an event has these parts
     )
     event.digest = digest_of(event)
     return event
+
+
+def open_payload(event: Event, key: Key) -> dict[str, Any]:
+    """Return what an event says."""
+    if event.payload is None:
+        return {}
+    said: dict[str, Any] = json.loads(
+        unseal(key, Place("event", event.id, "payload"), event.payload)
+    )
+    return said
 
 
 def digest_of(event: Event) -> str:

@@ -20,7 +20,6 @@ from tickets.audit import new_event
 from tickets.content import identity_owner
 from tickets.desk import Desk
 from tickets.draft import Draft
-from tickets.errors import UnknownTicket
 from tickets.ids import new_id
 from tickets.matching import Blinder
 from tickets.models import (
@@ -37,6 +36,7 @@ from tickets.models import (
     RequestEvent,
     Ticket,
 )
+from tickets.moving import find_ticket
 from tickets.posting import Route, post
 from tickets.requests import FINAL
 from tickets.statute import compute, dates_of, law_event, moments, rules_of
@@ -285,9 +285,7 @@ async def breaks_of(ticket_id: UUID) -> list[tuple[datetime, datetime | None]]:
 
 async def explain(desk: Desk, reference: str) -> list[str]:
     """Say in sentences, for people, which dates a ticket has and why."""
-    ticket = await Ticket.get_or_none(reference=reference.upper())
-    if ticket is None:
-        raise UnknownTicket(reference)
+    ticket = await find_ticket(reference)
     key = (await desk.vault.load_keys([identity_owner(ticket.requester_id)])).get(
         identity_owner(ticket.requester_id)
     )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
+from typing import Final
+from uuid import UUID
 
-from regimes.events import EventType
 from tickets.acting import Acting
 from tickets.agents import Act
-from tickets.errors import InvalidTransition, NotAllowed, Refusal
+from tickets.errors import InvalidTransition, NotAllowed, Refusal, Taken
 from tickets.ids import new_id
-from tickets.models import ClockKind, Message, Request
+from tickets.models import ClockKind, Event, Message, Request
 from tickets.requests import FINAL
-from tickets.scene import Scene, meet, stop
-from tickets.statute import law_event, open_clocks
+from tickets.scene import Scene, cancel, held_since, holder, meet, stop, unmeet
 from tickets.types import (
     Direction,
     LetterOrder,
@@ -24,34 +26,84 @@ from tickets.types import (
 )
 from vault.sealing import Place
 
+REPLIED: Final = "reply_queued"
+"""The event of a reply, which `undo` looks for."""
+
+ANSWERED: Final = (ClockKind.ACKNOWLEDGE, ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
+"""Service clocks that an agent's words meet."""
+
 
 class Conversation(Acting):
     """Taking, writing, closing, opening again."""
 
-    async def take(self, reference: str, agent: str) -> None:
-        """Make the ticket this agent's; what may be worked on is in work from now on."""
+    async def take(self, reference: str, agent: str, *, over: bool = False) -> None:
+        """Make the ticket this agent's; what may be worked on is in work from now on.
+
+        Raise `Taken` where a colleague has it, unless it is taken `over`.
+        """
 
         async def act(scene: Scene) -> None:
-            scene.ticket.agent_id, scene.ticket.team_id = scene.agent.id, scene.agent.team_id
+            ticket, before = scene.ticket, await holder(scene.ticket, scene.agent)
+            if before is not None and not over:
+                raise Taken(before, await held_since(ticket), reference=reference)
+            ticket.agent_id, ticket.team_id = scene.agent.id, scene.agent.team_id
             for request in scene.requests:
                 if request.state is RequestState.PROVEN:
                     self._begin(scene, request)
-            scene.event("ticket_taken")
+            scene.event("ticket_taken", over=before.hex if before else "")
 
         await self._act(reference, agent, Act.TAKE, act)
 
-    async def reply(self, reference: str, agent: str, text: str, *, asks: bool = False) -> None:
-        """Write to the requester; with `asks` the ticket waits for what they say."""
+    async def release(self, reference: str, agent: str) -> None:
+        """Give the ticket back, so that any colleague can take it; its team stays."""
+
+        async def act(scene: Scene) -> None:
+            if scene.ticket.agent_id != scene.agent.id:
+                raise NotAllowed("not_yours", reference=reference)
+            scene.ticket.agent_id = None
+            scene.event("ticket_released")
+
+        await self._act(reference, agent, Act.RELEASE, act)
+
+    async def reply(
+        self,
+        reference: str,
+        agent: str,
+        text: str,
+        *,
+        asks: bool = False,
+        not_before: datetime | None = None,
+    ) -> None:
+        """Write to the requester; with `asks` the ticket waits for what they say.
+
+        Until `not_before` it lies in the outbox, and `undo` takes it back.
+        """
 
         async def act(scene: Scene) -> None:
             order = LetterOrder("reply", is_automatic=False)
             letter = self._write(scene, order, scene.requests, {"text": text})
-            await self._post(scene, letter, order)
-            meet(scene, ClockKind.ACKNOWLEDGE, ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
+            message = await self._post(scene, letter, order)
+            scene.draft.outbox[-1].due_at = max(scene.draft.now, not_before or scene.draft.now)
+            meet(scene, *ANSWERED)
+            waited = scene.ticket.waiting_at
             scene.ticket.waiting_at = scene.draft.now if asks else None
-            scene.event("reply_queued", asks=asks)
+            scene.event(
+                REPLIED,
+                asks=asks,
+                message=message.id.hex,
+                waited=waited.isoformat() if waited else "",
+            )
 
         await self._act(reference, agent, Act.REPLY, act)
+
+    def _take_back(self, scene: Scene, event: Event, said: Mapping[str, str]) -> None:
+        """Cancel a reply that still lies in the outbox; what it had met is due again."""
+        if event.actor != scene.actor:
+            raise NotAllowed("not_yours", reference=scene.ticket.reference)
+        scene.draft.guards.append(partial(cancel, UUID(said["message"]), scene.ticket.reference))
+        scene.draft.later.append(partial(unmeet, scene.ticket.id, ANSWERED, event.at))
+        waited = said["waited"]
+        scene.ticket.waiting_at = datetime.fromisoformat(waited) if waited else None
 
     async def note(self, reference: str, agent: str, text: str) -> None:
         """Write down something that only agents see."""
@@ -116,7 +168,7 @@ class Conversation(Acting):
                     targets.open(scene.ticket, ClockKind.RESOLVE, scene.draft.now)
                 )
             if right is not None:
-                self._open_again(scene, right)
+                await self._open_again(scene, right)
 
         await self._act(reference, agent, Act.REOPEN, act)
 
@@ -128,24 +180,7 @@ class Conversation(Acting):
             await self._post(scene, letter, order)
         scene.move(request, outcome)
 
-    def _open_again(self, scene: Scene, right: Right) -> None:
-        same = [one for one in scene.requests if one.right is right]
-        if any(one.state not in FINAL for one in same):
+    async def _open_again(self, scene: Scene, right: Right) -> None:
+        if any(one.right is right for one in scene.open_requests):
             raise Refusal("already_open", reference=scene.ticket.reference)
-        now = scene.draft.now
-        request = Request(
-            id=new_id(),
-            ticket_id=scene.ticket.id,
-            right=right,
-            round=len(same) + 1,
-            state=RequestState.RECEIVED,
-            regimes=same[-1].regimes if same else ["default"],
-            received_at=now,
-            created_at=now,
-        )
-        event = law_event(request.id, EventType.RECEIVED, now, entered_at=now, actor=scene.actor)
-        scene.draft.requests.append(request)
-        scene.draft.law_events.append(event)
-        scene.draft.clocks += open_clocks(request, [event], self._desk.config)
-        scene.requests.append(request)
-        scene.event("request_opened", right=str(right), round=request.round)
+        await self._open(scene, right, RequestState.RECEIVED, scene.draft.now)

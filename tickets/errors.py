@@ -6,6 +6,9 @@ personal data in its message.  Doors translate library errors into these once, `
 
 from __future__ import annotations
 
+from datetime import datetime
+from uuid import UUID
+
 
 class DeskError(Exception):
     """The root of everything that the desk raises on purpose."""
@@ -29,6 +32,15 @@ class NotAllowed(Refusal):
 
 class InvalidTransition(Refusal):
     """The ticket or request is not in a state from which this leads on."""
+
+
+class Taken(InvalidTransition):
+    """A colleague has the ticket: `agent_id`, since `since`; it can be taken over."""
+
+    def __init__(self, agent_id: UUID, since: datetime | None, *, reference: str) -> None:
+        super().__init__("already_taken", reference=reference)
+        self.agent_id = agent_id
+        self.since = since
 
 
 class UnknownTicket(Refusal):

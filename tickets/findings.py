@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final
 
 from regimes.events import EventType
 from regimes.regime import codes as regime_codes
-from tickets.acting import Acting
+from tickets.acting import INTENT_OF, Acting
 from tickets.agents import Act
 from tickets.challenges import recompute
-from tickets.clock import case_of
+from tickets.clock import RECEIPTS, case_of
 from tickets.errors import Refusal
-from tickets.models import Request
+from tickets.models import Clock, ClockFamily, Message, Request
 from tickets.proof import Seen
-from tickets.requests import FINAL
-from tickets.scene import Scene, move
+from tickets.scene import Scene, make_stale, stop, stop_service
 from tickets.statute import law_event
-from tickets.types import RequestState, Right, Trigger
+from tickets.types import (
+    RIGHTS_OF,
+    Alignment,
+    Case,
+    Decision,
+    Intent,
+    RequestState,
+    Right,
+    Trigger,
+)
 
 ENTERED: Final = frozenset(
     (
@@ -33,8 +42,17 @@ ENTERED: Final = frozenset(
 )
 """Events that only a person knows of; every other is recorded where it happens."""
 
+READ: Final = frozenset(
+    ("answer_question", "confirm_rights", "confirm_spam", "decide_intent", "help")
+)
+"""Work that a reading left, and that ends when an agent says what is asked."""
+
 UNMATCHED: Final = frozenset(("match_account", "directory_mismatch"))
 """Work that says: the address is proven, the account is not (house.md 5.8)."""
+
+
+UNTOUCHED: Final = frozenset((RequestState.RECEIVED, RequestState.ACKNOWLEDGED))
+"""States in which nobody has done anything for a request yet."""
 
 
 class Findings(Acting):
@@ -48,6 +66,44 @@ class Findings(Acting):
 
         await self._act(reference, agent, Act.VERIFY, act)
 
+    async def change_type(
+        self, reference: str, agent: str, intent: Intent, rights: Sequence[Right] = ()
+    ) -> None:
+        """Say what is asked, where it was read wrongly; `rights` where the type leaves it open.
+
+        Requests that are meant are confirmed, and opened where they are missing: since the day of
+        receipt, for the requester had asked then.  Suspected ones that are not meant lapse.  With
+        `rights` these are all that is asked: then whatever else nobody has worked on lapses too.
+        """
+
+        async def act(scene: Scene) -> None:
+            before, read = scene.ticket.intent, scene.ticket.rights
+            own = RIGHTS_OF.get(intent, ())
+            named = tuple(rights) or tuple(r.right for r in scene.open_requests if r.right in own)
+            decision = self._desk.decide(await self._retyped(scene, intent, named))
+            meant = {*named, *(right for right, _ in decision.requests)}
+            idle = {RequestState.SUSPECTED, *(UNTOUCHED if rights else ())}
+            for request in scene.open_requests:
+                if request.right in meant:
+                    self._confirm(scene, [request])
+                elif request.state in idle:
+                    scene.move(request, RequestState.LAPSED)
+                    scene.draft.later.append(partial(stop, request.id, scene.draft.now))
+            scene.ticket.intent, scene.ticket.needs_human = intent, False
+            await self._carry_out(scene, decision)
+            self._retarget(scene, before)
+            scene.ticket.rights = [str(right) for right in sorted(meant)]
+            # The correction as an example to learn from is made of this event (docs/requests.md).
+            scene.event(
+                "type_changed",
+                before=str(before),
+                after=str(intent),
+                rights_before=read,
+                rights=scene.ticket.rights,
+            )
+
+        await self._act(reference, agent, Act.CHANGE_TYPE, act)
+
     async def settle(self, reference: str, agent: str, regime: str) -> None:
         """Say which law it is; the dates follow from the list of events."""
 
@@ -55,8 +111,7 @@ class Findings(Acting):
             if regime not in regime_codes():
                 raise Refusal("unknown_regime", reference=reference)
             for request in scene.requests:
-                settled = {"regimes": [regime], "is_settled": True}
-                scene.draft.guards.append(partial(move, request.id, request.state, settled))
+                scene.draft.move(request, request.state, regimes=[regime], is_settled=True)
                 scene.draft.later.append(partial(recompute, request.id, self._desk.config))
             scene.event("regime_settled", regime=regime)
 
@@ -119,9 +174,48 @@ class Findings(Acting):
             return now
         return min(now, day.replace(hour=23, minute=59, second=59, tzinfo=self._zone))
 
+    async def _retyped(self, scene: Scene, intent: Intent, rights: tuple[Right, ...]) -> Case:
+        """Return the case as if the message had been read as an agent says."""
+        ticket = scene.ticket
+        case = case_of(ticket, scene.requests, Trigger.MESSAGE, scene.draft.now)
+        also = dict.fromkeys(INTENT_OF[right] for right in rights)
+        reading = replace(
+            case.reading,
+            intent=intent,
+            also=tuple(one for one in also if one is not intent),
+            rights=rights,
+            needs_human=False,
+            suspected=False,
+        )
+        told = await Message.filter(ticket_id=ticket.id, letter__in=RECEIPTS).exists()
+        may_answer = ticket.alignment is not Alignment.FAIL
+        return replace(case, intent=intent, reading=reading, is_new=not told, may_answer=may_answer)
+
+    async def _carry_out(self, scene: Scene, decision: Decision) -> None:
+        """Open what is missing, and send the receipt that was never sent."""
+        ticket = scene.ticket
+        told = any(order.kind in RECEIPTS for order in decision.letters)
+        state = RequestState.ACKNOWLEDGED if told else RequestState.RECEIVED
+        for right, _ in decision.requests:
+            await self._open(scene, right, state, ticket.received_at)
+        for order in decision.letters:
+            await self._post(scene, self._write(scene, order, scene.open_requests, {}), order)
+        scene.drop_work(*READ)
+        scene.add_work(*(work.code for work in decision.work))
+
+    def _retarget(self, scene: Scene, before: Intent) -> None:
+        """Let the targets of the new type count; spam has none."""
+        ticket, draft = scene.ticket, scene.draft
+        if before is Intent.SPAM:
+            draft.clocks += self._desk.targets.first(ticket)
+        elif ticket.intent is Intent.SPAM:
+            draft.later.append(partial(stop_service, ticket.id, draft.now))
+        rows = Clock.filter(ticket_id=ticket.id, family=ClockFamily.SERVICE, met_at=None)
+        draft.later.append(partial(make_stale, rows))
+
     def _unproven(self, scene: Scene, right: Right | None) -> list[Request]:
         """Return the open requests that nobody has proven, or refuse."""
-        still = [one for one in scene.requests if one.state not in FINAL and not one.proven_at]
+        still = [one for one in scene.open_requests if not one.proven_at]
         requests = [one for one in still if right in {None, one.right}]
         if not requests:
             raise Refusal("nothing_to_prove", reference=scene.ticket.reference)
@@ -139,5 +233,4 @@ class Findings(Acting):
         decision = self._desk.decide(case)
         for order in decision.letters:
             await self._post(scene, self._write(scene, order, requests, {}), order)
-        codes = [work.code for work in decision.work]
-        scene.ticket.work = [*dict.fromkeys([*scene.ticket.work, *codes])]
+        scene.add_work(*(work.code for work in decision.work))

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 from uuid import UUID
 
 from tickets.ids import find_references, open_marker, open_message_id
@@ -184,8 +184,19 @@ class Known:
         if ids - known.tickets.keys():
             for ticket in await Ticket.filter(id__in=ids - known.tickets.keys()):
                 known.add_ticket(ticket)
+        await known._follow_merges()
         await known._load_counters(clues, now)
         return known
+
+    async def _follow_merges(self) -> None:
+        """Let what names a merged ticket mean the one that holds its messages now."""
+        while left := {t.merged_into_id for t in self.tickets.values() if t.merged_into_id}:
+            holders = {ticket.id: ticket for ticket in await Ticket.filter(id__in=left)}
+            for named in cast("list[dict[object, Ticket]]", [self.tickets, self.by_reference]):
+                for name, ticket in [*named.items()]:
+                    if ticket.merged_into_id:
+                        named[name] = holders[ticket.merged_into_id]
+            self.tickets |= holders
 
     async def _load_counters(self, clues: Sequence[Clues], now: datetime) -> None:
         keys = {one.sender for one in clues} | {one.domain for one in clues}

@@ -38,7 +38,7 @@ from tickets.challenges import (
 )
 from tickets.content import forget, identity_owner
 from tickets.desk import Desk
-from tickets.directory import Directory, is_customer
+from tickets.directory import Directory, DirectoryError, is_customer, may_prove
 from tickets.draft import Also, Draft, StaleDraft, add_to
 from tickets.errors import InvalidTransition, NotAllowed, Refusal
 from tickets.ids import new_id
@@ -59,7 +59,7 @@ from tickets.statute import law_event
 from tickets.targets import STATUS_EVENT
 from tickets.transactions import unit_of_work
 from tickets.types import Alignment, Channel, LetterOrder, RequestState, Right, Status
-from vault.sealing import Place
+from vault.sealing import Place, unseal_text
 
 
 class Seen(StrEnum):
@@ -250,6 +250,21 @@ class Proof:
         draft.later.append(partial(forget, ticket.id, list(evidence)))
         payload = {"how": how.value, "evidence_deleted": len(evidence)}
         self._event(draft, "proof_recorded", ticket, actor, payload)
+
+    async def are_one(self, identity_id: UUID, other_id: UUID) -> bool:
+        """Tell whether the directory knows two requesters as one customer."""
+        people = await Identity.filter(id__in=(identity_id, other_id))
+        if self._directory is None or {one.channel for one in people} != {Channel.EMAIL}:
+            return False
+        draft = await self._draft(self._desk.now(), *people)
+        first, second = (
+            unseal_text(draft.key(p.id), Place("identity", p.id, "address"), p.address)
+            for p in people
+        )
+        try:
+            return await may_prove(self._directory, first, second)
+        except DirectoryError:
+            return False
 
     # Rows
 

@@ -23,13 +23,15 @@ from tickets.models import (
     Clock,
     ClockFamily,
     ClockKind,
+    Event,
+    OutboxEntry,
     Request,
     Task,
     Ticket,
     Verdict,
 )
 from tickets.requests import FINAL, Standing, check_arrow
-from tickets.types import RequestState, Right, Status
+from tickets.types import Delivery, RequestState, Right, Status
 
 
 @dataclass(slots=True)
@@ -64,21 +66,33 @@ class Scene:
         )
 
     def request(self, right: Right | None) -> Request:
-        """Return the open request of a right, or the only open one."""
-        still = [r for r in self.requests if r.state not in FINAL and right in {None, r.right}]
-        if len(still) != 1:
+        """Return the open request of a right, or the only open one.
+
+        Where a merge brought the same right twice, first the proven one, then the earlier.
+        """
+        still = [one for one in self.open_requests if right in {None, one.right}]
+        if len({one.right for one in still}) != 1:
             code = "no_open_request" if not still else "name_the_right"
             raise Refusal(code, reference=self.ticket.reference)
-        return still[0]
+        return min(still, key=lambda one: (one.proven_at is None, one.received_at))
 
     def move(self, request: Request, state: RequestState, **changes: object) -> None:
         """Move a request along an arrow, guarded against whoever was faster."""
         check_arrow(request.state, state)
-        before, request.state = request.state, state
+        before = request.state
         if state in FINAL:
             changes["closed_at"] = request.closed_at = self.draft.now
-        self.draft.guards.append(partial(move, request.id, before, {"state": state, **changes}))
+        self.draft.move(request, state, **changes)
         self.event("request_moved", right=str(request.right), before=str(before), after=str(state))
+
+    @property
+    def open_requests(self) -> list[Request]:
+        """Those that still want an answer."""
+        return [one for one in self.requests if one.state not in FINAL]
+
+    def add_work(self, *codes: str) -> None:
+        """Put on the list what a person must do, each once."""
+        self.ticket.work = [*dict.fromkeys([*self.ticket.work, *codes])]
 
     def drop_work(self, *codes: str) -> None:
         """Take off the list what has been seen to."""
@@ -104,12 +118,6 @@ async def hold(ticket_id: UUID, seen: datetime, now: datetime) -> None:
     """Hold the ticket: the first write of every act."""
     if not await Ticket.filter(id=ticket_id, updated_at=seen).update(updated_at=now):
         raise StaleDraft("the ticket was changed in the meantime")
-
-
-async def move(request_id: UUID, before: RequestState, changes: Mapping[str, object]) -> None:
-    """Change a request that is still in a state."""
-    if not await Request.filter(id=request_id, state=before).update(**changes):
-        raise StaleDraft("a request was changed in the meantime")
 
 
 async def decide(proposal_id: UUID, verdict: Verdict, actor: str, now: datetime) -> None:
@@ -147,6 +155,33 @@ async def meet_service(ticket_id: UUID, kinds: Iterable[ClockKind], now: datetim
     """Meet service clocks that still run."""
     rows = Clock.filter(ticket_id=ticket_id, family=ClockFamily.SERVICE, kind__in=list(kinds))
     await rows.filter(met_at=None, stopped_at=None).update(met_at=now)
+
+
+async def unmeet(ticket_id: UUID, kinds: Iterable[ClockKind], at: datetime) -> None:
+    """Have service clocks run again that were met at that moment; the loop looks at once."""
+    rows = Clock.filter(ticket_id=ticket_id, family=ClockFamily.SERVICE, kind__in=list(kinds))
+    await rows.filter(met_at=at).update(met_at=None, next_at=at, rules="")
+
+
+async def cancel(message_id: UUID, reference: str) -> None:
+    """Take a letter out of the outbox; raise `Refusal` where it is on its way already."""
+    waiting = OutboxEntry.filter(message_id=message_id, state=Delivery.QUEUED, claimed_by="")
+    if not await waiting.filter(attempts=0).update(state=Delivery.CANCELLED):
+        raise Refusal("too_late", reference=reference)
+
+
+async def holder(ticket: Ticket, agent: Agent) -> UUID | None:
+    """Return the colleague who has a ticket; nobody where they cannot act any more."""
+    if ticket.agent_id in {None, agent.id}:
+        return None
+    still = await Agent.filter(id=ticket.agent_id, disabled_at=None).exists()
+    return ticket.agent_id if still else None
+
+
+async def held_since(ticket: Ticket) -> datetime | None:
+    """Return when a ticket was taken last."""
+    last = await Event.filter(ticket_id=ticket.id, kind="ticket_taken").order_by("-id").first()
+    return last.at if last else None
 
 
 async def stop(request_id: UUID, now: datetime) -> None:

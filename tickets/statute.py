@@ -36,13 +36,24 @@ WARN_DAYS: Final = (14, 7, 3, 1)
 def candidates_of(inbound: Inbound, language: str) -> tuple[Candidate, ...]:
     """Return the regimes that may protect whoever wrote this, the best founded first."""
     mail = inbound.channel is Channel.EMAIL
-    text = f"{inbound.subject}\n{inbound.newest or inbound.text}"
+    return candidates_in(
+        f"{inbound.subject}\n{inbound.newest or inbound.text}",
+        language,
+        address=inbound.sender.address if mail else "",
+        hint=inbound.language_hint,
+    )
+
+
+def candidates_in(
+    text: str, language: str, *, address: str = "", hint: str = ""
+) -> tuple[Candidate, ...]:
+    """Return the regimes that may protect whoever wrote a text, from a mail address if they did."""
     return candidates(
         Clues(
             text=text[:_READ],
             languages=() if language == "und" else (language,),
-            mail_domain=inbound.sender.address.rpartition("@")[2] if mail else "",
-            channel_languages=(inbound.language_hint,) if inbound.language_hint else (),
+            mail_domain=address.rpartition("@")[2],
+            channel_languages=(hint,) if hint else (),
         )
     )
 

@@ -10,10 +10,11 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from tickets.content import INTAKE, identity_owner, open_content
-from tickets.errors import UnknownTicket, UnreadableMessage
+from tickets.errors import UnreadableMessage
 from tickets.masking import mask, mask_letter
 from tickets.models import Blob, Identity, InboundRecord, InboundState, Message, OutboxEntry, Ticket
 from tickets.models import Request as RequestRow
+from tickets.moving import find_ticket
 from tickets.settings import DeskConfig
 from tickets.statute import earliest_possible
 from tickets.types import Direction
@@ -78,10 +79,11 @@ class TicketView:
 
 
 async def tickets(vault: Vault) -> AsyncIterator[TicketView]:
-    """Yield every ticket, oldest first."""
+    """Yield every ticket but those that were merged into another, oldest first."""
     after: UUID | None = None
     while True:
-        query = Ticket.all() if after is None else Ticket.filter(id__gt=after)
+        query = Ticket.filter(merged_into_id=None)
+        query = query if after is None else query.filter(id__gt=after)
         page = await query.order_by("id").limit(_PAGE).prefetch_related("follow_up_of")
         if not page:
             return
@@ -91,11 +93,10 @@ async def tickets(vault: Vault) -> AsyncIterator[TicketView]:
 
 
 async def ticket(vault: Vault, reference: str) -> TicketView:
-    """Return one ticket, or raise `UnknownTicket`."""
-    rows = await Ticket.filter(reference=reference.upper()).prefetch_related("follow_up_of")
-    if not rows:
-        raise UnknownTicket(reference)
-    return (await _open(vault, rows))[0]
+    """Return one ticket, or the one that it was merged into; raise `UnknownTicket`."""
+    row = await find_ticket(reference)
+    await row.fetch_related("follow_up_of")
+    return (await _open(vault, [row]))[0]
 
 
 async def _open(vault: Vault, rows: list[Ticket]) -> list[TicketView]:

@@ -1,0 +1,284 @@
+"""Tickets merged, split, and both taken back: nothing is lost, and nothing is suppressed."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from tests.tickets.conftest import mail
+from tickets.actions import Actions
+from tickets.agents import Agents
+from tickets.audit import verify
+from tickets.clock import Clock as Loop
+from tickets.clock import explain
+from tickets.directory import Account
+from tickets.errors import Refusal
+from tickets.models import (
+    Clock,
+    ClockFamily,
+    ClockKind,
+    Event,
+    Message,
+    OutboxEntry,
+    Request,
+    RequestEvent,
+    Role,
+    Task,
+    Ticket,
+)
+from tickets.proof import Proof, Seen
+from tickets.types import Alignment, Direction, Intent, RequestState, Right, Status
+
+S = RequestState
+DELETED = {"deleted": ("your account",)}
+TABLES = (Ticket, Request, Message, Clock, OutboxEntry, Task, RequestEvent)
+
+
+class Book:
+    """A directory in which Ann has two addresses."""
+
+    async def look_up(self, address):
+        return Account("ann") if address.startswith("ann") else Account(address)
+
+
+@pytest.fixture
+async def desk(bench):
+    """A desk with two agents; Ann asks for deletion, and a day later for a copy."""
+    for name in ("Bo", "Cy"):
+        await Agents(bench.vault).add(name, Role.AGENT, bench.clock[0])
+    bench.actions = Actions(bench.desk, Proof(bench.desk, Book()))
+    bench.first = await opened(bench)
+    bench.later(days=1)
+    bench.second = await opened(bench, body="Access request: a copy of my data.")
+    return bench
+
+
+async def opened(bench, **kwargs) -> str:
+    await bench.take_in(mail(**kwargs))
+    await bench.outbox.run_once()
+    bench.later(minutes=1)
+    return (await Ticket.all().order_by("-id").first()).reference
+
+
+async def code(work) -> str:
+    with pytest.raises(Refusal) as caught:
+        await work
+    return caught.value.code
+
+
+async def rights(ref: str) -> list[tuple[str, int, str]]:
+    rows = await Request.filter(ticket__reference=ref).order_by("received_at")
+    return [(row.right, row.round, row.state) for row in rows]
+
+
+VOLATILE = ("updated_at", "rules", "next_at", "begun_at", "work")
+
+
+async def everything() -> dict:
+    """What the tables hold, but for what any act touches."""
+    return {
+        (table.__name__, row["id"]): {k: v for k, v in row.items() if k not in VOLATILE}
+        for table in TABLES
+        for row in await table.all().values()
+    }
+
+
+async def intact(desk) -> None:
+    while await desk.sealer.run_once():
+        pass
+    assert (await verify(desk.vault)).problems == []
+
+
+async def test_merged_everything_is_in_one_and_the_old_reference_leads_there(desk):
+    await desk.actions.verify(desk.first, "Bo", Seen.ACCOUNT)
+    due = {c.request_id: c.due_on async for c in Clock.filter(kind=ClockKind.RESPOND)}
+
+    await desk.actions.merge(desk.second, "Bo", desk.first)
+
+    assert await rights(desk.second) == [("deletion", 1, S.PROVEN), ("access", 1, S.SUSPECTED)]
+    assert await rights(desk.first) == []
+    into, source = await Ticket.get(reference=desk.second), await Ticket.get(reference=desk.first)
+    assert (source.status, source.merged_into_id) == (Status.CLOSED, into.id)
+    assert into.received_at == source.received_at
+    assert into.also == [Intent.DELETION]
+    assert await Message.filter(ticket_id=source.id).count() == 0
+    # The dates are those of each request's own receipt.
+    assert due == {c.request_id: c.due_on async for c in Clock.filter(kind=ClockKind.RESPOND)}
+    assert await Clock.filter(ticket_id=source.id, stopped_at=None).count() == 0
+    starts = Clock.filter(ticket_id=into.id, kind=ClockKind.RESOLVE, stopped_at=None)
+    assert [row.started_at for row in await starts] == [source.received_at]
+    await desk.actions.take(desk.first, "Cy")
+    assert (await Ticket.get(reference=desk.second)).agent_id is not None
+    assert "deletion, in_work:" in await explain(desk.desk, desk.first)
+    await intact(desk)
+
+
+async def test_a_reply_under_the_old_reference_comes_to_the_new_ticket(desk):
+    ours = desk.post.sent[0].external_id
+    await desk.actions.merge(desk.second, "Bo", desk.first)
+
+    await desk.take_in(mail(body="And?", headers=f"In-Reply-To: <{ours}>\r\n"))
+    await desk.take_in(mail(body="Well?", subject=f"Re: [{desk.first}] my data"))
+
+    into = await Ticket.get(reference=desk.second)
+    inbound = Message.filter(ticket_id=into.id, direction=Direction.INBOUND)
+    assert await inbound.count() == 4
+    assert await Ticket.all().count() == 2
+    assert (await Ticket.get(reference=desk.first)).status is Status.CLOSED
+
+
+async def test_an_unproven_request_changes_nothing_of_a_proven_one(desk):
+    await desk.actions.verify(desk.first, "Bo", Seen.ACCOUNT)
+    desk.later(minutes=1)
+    third = await opened(desk)  # the same right once more, by whoever writes as Ann
+
+    await desk.actions.merge(desk.first, "Bo", third)
+
+    assert await rights(desk.first) == [("deletion", 1, S.PROVEN), ("deletion", 2, S.SUSPECTED)]
+    await desk.actions.fulfil(desk.first, "Bo", DELETED)
+    await desk.actions.approve(desk.first, "Cy")
+    assert await rights(desk.first) == [
+        ("deletion", 1, S.FULFILLED),
+        ("deletion", 2, S.SUSPECTED),
+    ]
+    assert await code(desk.actions.fulfil(desk.first, "Bo", DELETED)) == "not_proven"
+
+
+async def test_only_what_is_one_persons_is_merged(desk):
+    eve = await opened(desk, sender="Eve <eve@person.test>")
+    work = await opened(desk, sender="Ann <ann@work.test>")
+    forged = await opened(desk)
+    await Ticket.filter(reference=forged).update(alignment=Alignment.FAIL)
+
+    merge = desk.actions.merge
+    assert await code(merge(desk.first, "Bo", desk.first)) == "same_ticket"
+    assert await code(merge(desk.first, "Bo", "EJ-AAAA-AA")) == "unknown_ticket"
+    assert await code(merge(desk.first, "Bo", forged)) == "sender_not_sure"
+    for other in (eve, work):
+        assert await code(merge(desk.first, "Bo", other)) == "not_same_person"
+    for ref in (desk.first, eve, work):
+        await desk.actions.verify(ref, "Bo", Seen.ACCOUNT)
+    assert await code(merge(desk.first, "Bo", eve)) == "not_same_person"
+
+    await merge(desk.first, "Bo", work)
+
+    assert await rights(desk.first) == [("deletion", 1, S.PROVEN), ("deletion", 2, S.PROVEN)]
+    assert "  may be under cn_app_rules: we sit in the PRC" in await explain(desk.desk, work)
+    await desk.actions.undo(desk.first, "Bo")
+    assert "  may be under cn_app_rules: we sit in the PRC" in await explain(desk.desk, work)
+
+
+async def test_a_merge_is_undone_to_what_was(desk):
+    await desk.actions.verify(desk.first, "Bo", Seen.ACCOUNT)
+    await desk.actions.take(desk.first, "Bo")
+    await desk.actions.reply(desk.second, "Bo", "Which data?", asks=True)
+    await desk.outbox.run_once()
+    before = await everything()
+
+    desk.later(minutes=1)
+    await desk.actions.merge(desk.first, "Bo", desk.second)
+    desk.later(minutes=1)
+    assert (await Ticket.get(reference=desk.first)).status is Status.OPEN
+    await desk.actions.undo(desk.second, "Bo")
+
+    after = await everything()
+    # Both said that they hold more while they did.
+    for held in (before, after):
+        for key, row in held.items():
+            if key[0] == "Ticket":
+                del row["also"], row["rights"]
+    assert after == before
+    assert await code(desk.actions.undo(desk.first, "Bo")) == "nothing_to_undo"
+    while await Loop(desk.desk).run_once(desk.clock[0]):
+        pass
+    await intact(desk)
+
+
+async def test_what_was_answered_meanwhile_goes_back_answered(desk):
+    await desk.actions.verify(desk.first, "Bo", Seen.ACCOUNT)
+    await desk.actions.merge(desk.second, "Bo", desk.first)
+    desk.later(minutes=1)
+    await desk.actions.fulfil(desk.second, "Bo", DELETED, right=Right.DELETION)
+
+    assert await code(desk.actions.undo(desk.second, "Bo")) == "decide_first"
+    await desk.actions.approve(desk.second, "Cy", right=Right.DELETION)
+    await desk.actions.undo(desk.second, "Bo")
+
+    assert await rights(desk.first) == [("deletion", 1, S.FULFILLED)]
+    assert await rights(desk.second) == [("access", 1, S.SUSPECTED)]
+
+
+async def test_a_split_opens_a_ticket_of_its_own_and_is_taken_back(desk):
+    await desk.take_in(
+        mail(
+            body="Also, an access request: a copy of my data.",
+            headers=f"In-Reply-To: <{desk.post.sent[0].external_id}>\r\n",
+        )
+    )
+    asked = await Message.filter(ticket__reference=desk.first).order_by("-id").first()
+    day = (await Request.get(right=Right.ACCESS, ticket__reference=desk.first)).received_at
+    before = await rights(desk.first)
+
+    desk.later(hours=1)
+    new = await desk.actions.split(desk.first, "Bo", messages=[asked.id], rights=[Right.ACCESS])
+
+    assert await rights(new) == [("access", 1, S.SUSPECTED)]
+    assert await rights(desk.first) == [("deletion", 1, S.SUSPECTED)]
+    part = await Ticket.get(reference=new)
+    assert (part.received_at, part.intent, part.status) == (day, Intent.ACCESS, Status.OPEN)
+    assert await Message.filter(ticket_id=part.id).count() == 1
+    service = Clock.filter(ticket_id=part.id, family=ClockFamily.SERVICE)
+    assert {row.started_at for row in await service} == {day}
+    assert await Clock.filter(ticket_id=part.id, request__right=Right.ACCESS).count() == 3
+    await desk.actions.take(new, "Bo")
+
+    desk.later(minutes=1)
+    await desk.actions.undo(desk.first, "Bo")
+
+    assert await rights(desk.first) == before
+    part = await Ticket.get(reference=new)
+    assert part.merged_into_id == (await Ticket.get(reference=desk.first)).id
+    await intact(desk)
+
+
+async def test_a_split_leaves_something_and_moves_what_is_there(desk):
+    split, only = desk.actions.split, await Message.filter(direction="inbound").order_by("id")
+
+    assert await code(split(desk.first, "Bo")) == "nothing_to_split"
+    assert await code(split(desk.first, "Bo", messages=[only[0].id])) == "nothing_would_stay"
+    assert await code(split(desk.first, "Bo", messages=[only[1].id])) == "no_such_message"
+    assert await code(split(desk.first, "Bo", rights=[Right.ACCESS])) == "no_open_request"
+    assert await code(split(desk.first, "Bo", messages=[UUID(int=0)])) == "no_such_message"
+
+
+async def test_messages_alone_wait_for_somebody_to_say_what_they_ask(desk):
+    await desk.take_in(
+        mail(body="My app crashes.", headers=f"In-Reply-To: <{desk.post.sent[0].external_id}>\r\n")
+    )
+    crash = await Message.filter(ticket__reference=desk.first).order_by("-id").first()
+
+    new = await desk.actions.split(desk.first, "Bo", messages=[crash.id])
+
+    part = await Ticket.get(reference=new)
+    assert (part.intent, part.work) == (Intent.OTHER, ["decide_intent"])
+    await desk.actions.change_type(new, "Bo", Intent.SUPPORT)
+    await desk.actions.close(new, "Bo")
+
+
+async def test_every_step_is_an_event(desk):
+    await desk.actions.merge(desk.first, "Bo", desk.second)
+    desk.later(seconds=1)
+    await desk.actions.undo(desk.first, "Bo")
+    desk.later(seconds=1)
+    await desk.actions.merge(desk.second, "Bo", desk.first)
+
+    kinds = [event.kind async for event in Event.filter(actor__startswith="agent").order_by("id")]
+    assert [kind for kind in kinds if not kind.startswith(("agent_", "status_"))] == [
+        "ticket_merged",
+        "ticket_moved",
+        "ticket_given_back",
+        "undone",
+        "ticket_merged",
+        "ticket_moved",
+    ]
