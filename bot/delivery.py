@@ -37,6 +37,7 @@ class Delivery:
         self._client = client
         self._forums = forums
         self._unreachable = unreachable
+        self._icons: dict[str, str] = {}
 
     async def __call__(self, call: Call, more: More) -> Carried:
         """Carry out a call or a letter; raise one of the `DeliveryError` family."""
@@ -118,12 +119,26 @@ class Delivery:
             elif isinstance(value, dict) and (of := value.get("$card")):
                 topic = await DeskTopic.get_or_none(id=UUID(of))
                 found[name] = _there(topic.card if topic else None)
+            elif isinstance(value, dict) and (emoji := value.get("$icon")):
+                if icon := await self._icon(emoji):
+                    found[name] = icon
             elif isinstance(value, dict) and (post := value.get("$number")):
                 message = await ChatMessage.filter(post_id=UUID(post)).order_by("number").first()
                 found[name] = _there(message.number if message else None)
             else:
                 found[name] = value
         return found
+
+    async def _icon(self, emoji: str) -> str:
+        """Return the id of a topic's icon, "" where Telegram does not have this one."""
+        if not self._icons:
+            stickers = await self._client.call("getForumTopicIconStickers")
+            self._icons = {
+                one["emoji"].rstrip("\ufe0f"): one["custom_emoji_id"]
+                for one in stickers
+                if one.get("custom_emoji_id")
+            }
+        return self._icons.get(emoji.rstrip("\ufe0f"), "")
 
 
 async def lose_topic(topic: UUID) -> None:

@@ -235,9 +235,23 @@ class ChatTurn:
         self._rang()
         return receipt
 
-    async def act(self, act: Callable[[Actions], Awaitable[object]], outcome: str = "act") -> None:
-        """Do an act whose own transaction also closes this turn; a `Refusal` leaves it open."""
-        await act(self.actions.with_also(lambda draft: self.close(draft, outcome)))
+    async def act(
+        self,
+        act: Callable[[Actions], Awaitable[object]],
+        outcome: str = "act",
+        then: Callable[[Draft], None] | None = None,
+    ) -> None:
+        """Do an act whose own transaction also closes this turn; a `Refusal` leaves it open.
+
+        `then` sees what the act will write, anew for each attempt, and may complete our rows by it.
+        """
+
+        def also(draft: Draft) -> None:
+            if then is not None:
+                then(draft)
+            self.close(draft, outcome)
+
+        await act(self.actions.with_also(also))
         self._rang()
 
     def close(self, draft: Draft, outcome: str) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from tickets.agents import STAFF
 from tickets.ids import new_id
 from tickets.matching import Blinder
-from tickets.models import DeskForum
+from tickets.models import DeskForum, DeskTopic
 from vault.sealing import Place, seal_text, unseal_text
 from vault.vault import Vault
 
@@ -71,4 +71,6 @@ class Forums:
         blind = self._blinder.blind("chat", str(new))
         sealed = seal_text(key, Place("desk_forum", forum.id, "chat"), str(new))
         await DeskForum.filter(id=forum.id).update(chat=sealed, chat_blind=blind)
+        lost = {"thread": None, "card": None, "version": ""}
+        await DeskTopic.filter(forum_id=forum.id).update(**lost)
         self._forums[new] = Forum(forum.id, forum.name, new, blind)

@@ -38,6 +38,11 @@ def card(topic: UUID) -> dict[str, str]:
     return {"$card": topic.hex}
 
 
+def icon(emoji: str) -> dict[str, str]:
+    """Refer to a topic's icon by its emoji."""
+    return {"$icon": emoji}
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A chat to write to, and whose key seals what is written."""
