@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from tickets.types import (
+    NEEDS_NO_PROOF,
     RIGHTS_OF,
+    Alignment,
+    Automation,
     Case,
     Decision,
     Intent,
@@ -50,11 +53,19 @@ def open_rights(case: Case, intent: Intent, default: Right) -> Decision:
     suspected = case.reading.suspected or case.reading.needs_human
     state = RequestState.SUSPECTED if suspected else RequestState.RECEIVED
     opened = tuple((right, state) for right in rights if right not in is_open)
+    proof_for = tuple(right for right, _ in opened if right not in NEEDS_NO_PROOF)
     return Decision(
         letters=receipt(case, f"{intent.name.lower()}.next"),
         requests=opened,
+        proof_for=() if suspected or not _may_ask(case) else proof_for,
         work=(Work("confirm_rights"),) if suspected and opened else (),
     )
+
+
+def _may_ask(case: Case) -> bool:
+    """Tell whether who wrote may be asked for proof: no machine, and nobody who seems forged."""
+    is_human = case.automation is Automation.NO
+    return case.may_answer and is_human and case.alignment is not Alignment.FAIL
 
 
 def _answer(case: Case, intent: Intent) -> Decision:

@@ -10,18 +10,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from tickets.answers import is_bare
+from tickets.answers import Answer, is_bare, read_answer
 from tickets.arrived import Arrived
 from tickets.challenges import SETTLED, hear, settle
 from tickets.consequences import Consequences
 from tickets.desk import Desk
 from tickets.groundwork import Groundwork
 from tickets.matching import NO_MATCH, Blinder, Certainty, Match, find_duplicate, match
-from tickets.models import ClockKind, Identity, InboundState, Message, Ticket
+from tickets.models import Challenge, ClockKind, Identity, InboundState, Message, Ticket
 from tickets.requests import FINAL
 from tickets.rows import add_message, add_ticket
 from tickets.spoofing import flags
-from tickets.targets import STATUS_EVENT
 from tickets.transactions import give_way
 from tickets.types import (
     RIGHTS_OF,
@@ -155,7 +154,7 @@ class Batch:
         heard = hear(waiting, one.inbound, one.clues, alignment, ground.now, self._blinder)
         case = self._case(one, ticket, is_new=one.is_first)
         if heard is None:
-            return [case]
+            return [] if self._is_repeated(one, ticket, waiting) else [case]
         proven = settle(self.draft, ticket, heard, ground.received(one)[0], config)
         ground.event("proof_given" if proven else heard.outcome, identity, ticket)
         if heard.outcome not in SETTLED:
@@ -167,6 +166,13 @@ class Batch:
             trigger = Trigger.PROVEN
             cases.insert(0, replace(case, trigger=trigger, intent=ticket.intent, reading=reading))
         return cases
+
+    def _is_repeated(self, one: Arrived, ticket: Ticket, waiting: Sequence[Challenge]) -> bool:
+        """Tell whether somebody only confirms once more what is proven: nothing follows."""
+        newest = one.inbound.newest
+        is_yes = is_bare(newest) and read_answer(newest) is Answer.CONFIRMED
+        requests = self._ground.requests.get(ticket.id, ())
+        return is_yes and not waiting and any(request.proven_at for request in requests)
 
     def _case(self, one: Arrived, ticket: Ticket, *, is_new: bool) -> Case:
         reading = one.meant
@@ -195,8 +201,11 @@ class Batch:
         if ticket.status is Status.CLOSED:
             self._start(ticket, ClockKind.RESOLVE)
         if ticket.status in {Status.CLOSED, Status.WAITING}:
-            ticket.status, ticket.closed_at, ticket.waiting_at = Status.OPEN, None, None
-            self._ground.event(f"{STATUS_EVENT}{ticket.status}", identity, ticket)
+            # Whoever only waited for proof has had nobody's attention yet.
+            is_begun = ticket.status is Status.CLOSED or ticket.begun_at is not None
+            ticket.closed_at, ticket.waiting_at = None, None
+            status = Status.OPEN if is_begun else Status.NEW
+            self._ground.note_status(ticket, status, identity)
         if ticket.id in self._ground.responded:
             self._ground.responded.discard(ticket.id)
             self._start(ticket, ClockKind.NEXT_RESPONSE)

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from regimes.events import EventType
+from tickets.answers import new_token
 from tickets.arrived import Arrived
+from tickets.asking import Asked, keep, with_proof
+from tickets.challenges import TOKEN_LIFE
 from tickets.draft import letters_within
 from tickets.groundwork import Groundwork
 from tickets.guards import domain_of, why_silent
 from tickets.ids import new_id
-from tickets.models import Identity, Request, Ticket
+from tickets.models import Identity, Method, Request, Ticket
 from tickets.posting import Route, post
-from tickets.requests import FINAL
+from tickets.proof_limits import Sending, is_too_much
+from tickets.requests import ARROWS, FINAL
 from tickets.settings import FREE_PROVIDERS
-from tickets.statute import candidates_of, law_event, open_clocks
-from tickets.types import CHATS, RIGHTS_OF, Alignment, Decision, LetterOrder, RequestState, Right
+from tickets.spoofing import SPOOFING
+from tickets.statute import candidates_of, dates_of, law_event, open_clocks
+from tickets.types import (
+    CHATS,
+    RIGHTS_OF,
+    Alignment,
+    Channel,
+    Decision,
+    LetterOrder,
+    RequestState,
+    Right,
+    Status,
+)
 from vault.sealing import Place
 
 CONFIRM_RIGHTS = "confirm_rights"
@@ -30,6 +48,7 @@ class Consequences:
         self._ground = ground
         self._draft = ground.draft
         self._desk = ground.desk
+        self._established: dict[UUID, list[str]] = {}  # regimes, of each request opened here
 
     def carry_out(
         self, one: Arrived, identity: Identity, ticket: Ticket, decision: Decision
@@ -45,9 +64,36 @@ class Consequences:
                 state = RequestState.ACKNOWLEDGED  # noqa: PLW2901  - the receipt goes with it
             self._open_request(one, identity, ticket, right, state)
         ticket.work = [*dict.fromkeys([*ticket.work, *(work.code for work in decision.work)])]
-        for order in decision.letters:
-            self._queue(one, identity, ticket, order)
-        return tuple(order.kind for order in decision.letters)
+        letters, asked = decision.letters, self._to_ask(one, ticket, decision)
+        if asked is not None:
+            rights = [Right(request.right) for request in asked.requests]
+            regimes = dict.fromkeys(code for one in asked.requests for code in one.regimes)
+            letters = with_proof(letters, tuple(regimes), rights)
+        for order in letters:
+            self._queue(one, identity, ticket, order, asked)
+        return tuple(order.kind for order in letters)
+
+    def _to_ask(self, one: Arrived, ticket: Ticket, decision: Decision) -> Asked | None:
+        """Return of whom proof is asked with the receipt, or None where nobody is asked now.
+
+        A chat is asked by its door.  Whoever seems to be somebody else is left to an agent.
+        """
+        ground, sender = self._ground, one.clues.sender
+        requests = [
+            request
+            for request in ground.requests.get(ticket.id, ())
+            if request.right in decision.proof_for
+            and RequestState.PROOF_ASKED in ARROWS[request.state]
+        ]
+        is_suspect = any(code.startswith(SPOOFING) for code in ticket.work)
+        is_mail = one.inbound.channel is Channel.EMAIL
+        by_desk = self._desk.config.settings.ask_proof == "at_once"
+        if not requests or is_suspect or not is_mail or not by_desk:
+            return None
+        is_aligned = ground.alignment(one) is Alignment.PASS
+        if is_too_much(ground.proof_sent, sender, sender, ground.now, is_aligned=is_aligned):
+            return None
+        return Asked(ticket, requests, Method.REPLY, sender, sender, is_aligned)
 
     def confirm(self, one: Arrived, identity: Identity, ticket: Ticket) -> None:
         """Take the requester's own word for what was only suspected.
@@ -97,6 +143,7 @@ class Consequences:
         )
         draft.requests.append(request)
         draft.law_events.append(event)
+        self._established[request.id] = [c.regime for c in found if c.is_established]
         draft.clocks += open_clocks(request, [event], self._desk.config)
         others.append(request)
         ground.event("request_opened", identity, ticket, right=str(right), state=str(state))
@@ -112,26 +159,82 @@ class Consequences:
             None,
         )
 
-    def _queue(self, one: Arrived, identity: Identity, ticket: Ticket, order: LetterOrder) -> None:
+    def _queue(
+        self,
+        one: Arrived,
+        identity: Identity,
+        ticket: Ticket,
+        order: LetterOrder,
+        asked: Asked | None = None,
+    ) -> None:
         ground = self._ground
-        asked = [r for r in ground.requests.get(ticket.id, ()) if r.state not in FINAL]
+        requests = [r for r in ground.requests.get(ticket.id, ()) if r.state not in FINAL]
+        facts: dict[str, object] = {"expected_on": self._expected_on(requests, asked)}
+        route = Route.answering(one.inbound, identity.id)
+        token = ""
+        if asked is not None and order.kind in {"acknowledgement", "identity_request"}:
+            # Only who reads the very address that wrote can answer.
+            route = replace(route, address=one.inbound.sender.address, name=one.inbound.sender.name)
+            token = new_token()
+            expires_at = ground.now + TOKEN_LIFE
+            zone = ZoneInfo(self._desk.config.company.zone)
+            facts |= {"token": token, "expires_on": expires_at.astimezone(zone).date()}
         letter = self._desk.letters.write(
             order,
             reference=ticket.reference,
             language=ticket.language,
             received_at=ticket.received_at,
-            rights=[request.right for request in asked],
-            regimes=[*dict.fromkeys(code for request in asked for code in request.regimes)],
+            rights=[request.right for request in requests],
+            regimes=[*dict.fromkeys(code for request in requests for code in request.regimes)],
+            facts=facts,
         )
         account = self._desk.config.account(ticket.account)
-        route = Route.answering(one.inbound, identity.id)
-        post(self._draft, ground.blinder, account, ticket, letter, order, route)
+        message = post(self._draft, ground.blinder, account, ticket, letter, order, route)
+        if asked is not None and token:
+            self._draft.outbox[-1].expires_at = expires_at
+            self._keep(identity, asked, token, message.id)
         if order.is_automatic:
             clues = one.clues
             self._draft.count_letter(
                 ground.known.counters, sender=clues.sender, domain=clues.domain
             )
         ground.event("letter_queued", identity, ticket, letter=order.kind)
+
+    def _keep(self, identity: Identity, asked: Asked, token: str, letter_id: UUID) -> None:
+        """Add the challenge that a letter carries; where nothing else is to do, we wait."""
+        ground, ticket = self._ground, asked.ticket
+        keep(self._draft, ground.blinder, self._desk.config, asked, token, letter_id)
+        sent = Sending(asked.address, asked.claimant, letter_id, asked.is_aligned, ground.now)
+        ground.proof_sent.append(sent)
+        open_ones = [r for r in ground.requests[ticket.id] if r.state not in FINAL]
+        nothing_else = all(r.state is RequestState.PROOF_ASKED for r in open_ones)
+        if nothing_else and not ticket.work and not ticket.needs_human:
+            ground.note_status(ticket, Status.WAITING, identity)
+        else:
+            ticket.waiting_at = None
+
+    def _expected_on(self, requests: Sequence[Request], asked: Asked | None) -> date | None:
+        """Return the day that a letter may promise for the answer to all of `requests`.
+
+        None where one is only suspected, or where no law is established (law.md 1): then the letter
+        names no day.
+        """
+        days = [self._answer_on(request, asked) for request in requests]
+        return min((day for day in days if day), default=None) if all(days) else None
+
+    def _answer_on(self, request: Request, asked: Asked | None) -> date | None:
+        """Return the last day to answer one request that may be named to the requester."""
+        is_free = request.is_settled or self._desk.config.settings.promise == "earliest"
+        regimes = request.regimes if is_free else self._established.get(request.id, ())
+        if not regimes or request.state is RequestState.SUSPECTED:
+            return None
+        now = self._ground.now
+        events = [e for e in self._draft.law_events if e.request_id == request.id]
+        events += self._ground.law_events.get(request.id, [])
+        if asked is not None and request in asked.requests:  # the letter itself asks
+            kind = EventType.IDENTITY_REQUESTED
+            events.append(law_event(request.id, kind, now, entered_at=now))
+        return dates_of(request.right, regimes, events, self._desk.config).respond_due
 
     def why_silent(self, one: Arrived, alignment: Alignment) -> str:
         """Return the code of what forbids an automatic letter now, or nothing."""

@@ -22,11 +22,14 @@ from tickets.models import (
     ClockKind,
     Identity,
     Request,
+    RequestEvent,
     Ticket,
 )
+from tickets.proof_limits import Sending, sendings
 from tickets.receiving import received_at
 from tickets.requests import FINAL
-from tickets.types import Alignment
+from tickets.targets import STATUS_EVENT
+from tickets.types import Alignment, Channel, Status
 from vault.sealing import Place
 
 
@@ -40,9 +43,11 @@ class Groundwork:
         self.draft = Draft(self.now)
         self.known = Known()
         self.requests: dict[UUID, list[Request]] = {}  # of each ticket
+        self.law_events: dict[UUID, list[RequestEvent]] = {}  # of each of those requests
         self.of_writer: dict[UUID, list[Request]] = {}  # open ones of each identity
         self.challenges: dict[UUID, list[Challenge]] = {}  # of each ticket
         self.responded: set[UUID] = set()  # tickets whose last word is an agent's
+        self.proof_sent: list[Sending] = []  # letters and codes of a day to these writers
 
     async def load(self, arrived: Sequence[Arrived]) -> list[Identity]:
         """Look up all that a batch names; return the writer of each message."""
@@ -52,6 +57,9 @@ class Groundwork:
         identities = [self._identity(one) for one in arrived]
         await self._load_requests(identities)
         self.challenges = await open_challenges(self.requests)
+        mails = {one.clues.sender for one in arrived if one.inbound.channel is Channel.EMAIL}
+        if mails and self.desk.config.settings.ask_proof == "at_once":
+            self.proof_sent = await sendings(mails, self.now)
         owners = {identity_owner(identity.id) for identity in identities}
         owners |= {identity_owner(t.requester_id) for t in self.known.tickets.values()}
         self.draft.keys = await self.desk.vault.create_keys([INTAKE, *owners])
@@ -65,6 +73,9 @@ class Groundwork:
         if tickets:
             async for request in Request.filter(ticket_id__in=tickets):
                 self.requests.setdefault(request.ticket_id, []).append(request)
+                self.law_events[request.id] = []
+            async for event in RequestEvent.filter(request_id__in=list(self.law_events)):
+                self.law_events[event.request_id].append(event)
             answered = Clock.filter(
                 ticket_id__in=tickets,
                 family=ClockFamily.SERVICE,
@@ -122,6 +133,11 @@ class Groundwork:
         while (reference := new_reference()) in self.known.by_reference:
             pass
         return reference
+
+    def note_status(self, ticket: Ticket, status: Status, identity: Identity) -> None:
+        """Set where a ticket stands, and add to the audit that it moved."""
+        ticket.status = status
+        self.event(f"{STATUS_EVENT}{status}", identity, ticket)
 
     def event(self, kind: str, identity: Identity, ticket: Ticket, **payload: str) -> None:
         """Add what happened to the audit."""

@@ -16,9 +16,8 @@ from zoneinfo import ZoneInfo
 from regimes.regime import LetterKind, Regime, load
 from regimes.regime import Right as LegalRight
 from tickets.errors import DeskError
-from tickets.requests import NEEDS_NO_PROOF
 from tickets.settings import DeskConfig
-from tickets.types import Letter, LetterOrder, Render, Right
+from tickets.types import NEEDS_NO_PROOF, Letter, LetterOrder, Render, Right
 
 HOUSE: Final[Mapping[str, tuple[str, ...]]] = {
     "acknowledgement": ("reference", "received_on", "human_contact"),
@@ -85,6 +84,7 @@ FACTS: Final[Mapping[str, object]] = {
 
 COMPUTED: Final = frozenset(
     (
+        "asks_here",
         "clock_effect",
         "company",
         "grounds",
@@ -182,16 +182,21 @@ class Letters:
         `expected_on` only where the regime is established.
         """
         blocks = _complete(mandatory(order.kind, regimes, rights), order.blocks)
+        given = _given(facts or {})
+        # A receipt may ask for proof as well (`tickets.asking`).
+        asks_here = any(block.startswith("identity_request.") for block in blocks)
+        asks = "identity_request" if asks_here else order.kind
         values: dict[str, object] = {
             "reference": reference,
             "company": self._config.company,
             "received_on": received_at.astimezone(self._zone).date(),
             "rights": tuple(str(right) for right in rights),
             "regimes_of": _facts_of(order.kind, regimes, country),
-            "clock_effect": _clock_effect(order.kind, regimes, rights),
+            "clock_effect": _clock_effect(asks, regimes, rights),
             "needs_proof": not NEEDS_NO_PROOF.issuperset(rights),
             "expected_on": None,
-            **_given(facts or {}),
+            "asks_here": asks_here,
+            **given,
         }
         if "ground" in values:
             values["grounds"] = _grounds(regimes, rights, str(values["ground"]))

@@ -10,29 +10,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from regimes.events import EventType
 from tickets.answers import new_code, new_token
+from tickets.asking import Asked, keep
 from tickets.audit import SYSTEM, new_event
 from tickets.challenges import (
     CODE_LIFE,
     TOKEN_LIFE,
     TRIES,
+    WAITING,
     Heard,
     Outcome,
     count_try,
     matching,
     open_codes,
     prove,
-    recompute,
-    retire,
-    secret_blind,
     settle,
     spend,
 )
@@ -55,11 +53,13 @@ from tickets.posting import Route, post, route_back
 from tickets.proof_limits import check_limits
 from tickets.requests import ARROWS
 from tickets.settings import Account
-from tickets.statute import law_event
 from tickets.targets import STATUS_EVENT
 from tickets.transactions import unit_of_work
 from tickets.types import Alignment, Channel, LetterOrder, RequestState, Right, Status
 from vault.sealing import Place, unseal_text
+
+_ACCOUNTS: Final = 20
+"""Addresses that the directory is asked about in one turn."""
 
 
 class Seen(StrEnum):
@@ -77,19 +77,6 @@ class Tried(StrEnum):
     PROVEN = "proven"
     WRONG = "wrong"
     OVER = "over"  # no try left, out of time, or nothing was asked
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """One turn of asking: who claims what about whose address."""
-
-    ticket: Ticket
-    requests: Sequence[Request]
-    method: Method
-    claimant: str
-    address: str
-    is_aligned: bool
-    is_customer: bool | None
 
 
 class Proof:
@@ -133,7 +120,7 @@ class Proof:
         now = draft.now
         identity = await Identity.get(id=ticket.requester_id)
         route = await route_back(draft, ticket, identity)
-        asked = _Asked(
+        asked = Asked(
             ticket,
             requests,
             Method.REPLY,
@@ -175,7 +162,7 @@ class Proof:
         by_sms = account.channel is Channel.SMS
         owner = await self._owner(account.channel, address, now)
         draft = await self._draft(now, claimant, owner)
-        asked = _Asked(
+        asked = Asked(
             ticket,
             requests,
             Method.SMS_CODE if by_sms else Method.MAIL_CODE,
@@ -266,6 +253,32 @@ class Proof:
         except DirectoryError:
             return False
 
+    async def compare_accounts(self) -> int:
+        """Ask the directory about addresses whose owners were asked for proof; return how many.
+
+        The receipt asks for proof at once, and no message waits for a directory.
+        """
+        if self._directory is None:
+            return 0
+        waiting = Challenge.filter(state__in=WAITING, method=Method.REPLY, is_customer=None)
+        done = 0
+        for challenge in await waiting.order_by("-id").limit(_ACCOUNTS):
+            identity = await Identity.get_or_none(
+                channel=Channel.EMAIL, address_blind=challenge.address_blind
+            )
+            if identity is None:
+                continue
+            draft = await self._draft(self._desk.now(), identity)
+            address = unseal_text(
+                draft.key(identity.id), Place("identity", identity.id, "address"), identity.address
+            )
+            known = await is_customer(self._directory, address)
+            if known is None:
+                break  # it does not answer: later
+            await Challenge.filter(id=challenge.id, is_customer=None).update(is_customer=known)
+            done += 1
+        return done
+
     # Rows
 
     async def _draft(self, now: datetime, *identities: Identity) -> Draft:
@@ -291,7 +304,7 @@ class Proof:
         return identity
 
     def _letter(
-        self, draft: Draft, asked: _Asked, kind: str, facts: dict[str, object], route: Route
+        self, draft: Draft, asked: Asked, kind: str, facts: dict[str, object], route: Route
     ) -> Message:
         order = LetterOrder(kind, is_automatic=True)
         regimes = dict.fromkeys(code for one in asked.requests for code in one.regimes)
@@ -307,38 +320,8 @@ class Proof:
         account = self._desk.config.account(asked.ticket.account)
         return post(draft, self._blinder, account, asked.ticket, letter, order, route)
 
-    def _keep(self, draft: Draft, asked: _Asked, secret: str, letter_id: UUID, actor: str) -> None:
-        """Add the challenges and what the law counts by, and retire earlier ones."""
-        ids = [request.id for request in asked.requests]
-        draft.guards.append(partial(retire, ids, draft.now))
-        for request in asked.requests:
-            draft.move(request, RequestState.PROOF_ASKED)
-            draft.challenges.append(
-                Challenge(
-                    id=new_id(),
-                    request_id=request.id,
-                    method=asked.method,
-                    claimant_blind=asked.claimant,
-                    address_blind=asked.address,
-                    secret_blind=secret_blind(self._blinder, secret, request.id, request.right),
-                    is_aligned=asked.is_aligned,
-                    is_customer=asked.is_customer,
-                    letter_id=letter_id,
-                    created_at=draft.now,
-                )
-            )
-            draft.law_events.append(
-                law_event(
-                    request.id,
-                    EventType.IDENTITY_REQUESTED,
-                    draft.now,
-                    entered_at=draft.now,
-                    actor=actor,
-                )
-            )
-            draft.later.append(partial(recompute, request.id, self._desk.config))
-        self._event(draft, "proof_asked", asked.ticket, actor, {"method": asked.method.value})
-        asked.ticket.waiting_at = draft.now
+    def _keep(self, draft: Draft, asked: Asked, secret: str, letter_id: UUID, actor: str) -> None:
+        keep(draft, self._blinder, self._desk.config, asked, secret, letter_id, actor)
 
     def _wait(self, draft: Draft, ticket: Ticket, actor: str) -> None:
         """Note that our last word asks for theirs."""

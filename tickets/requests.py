@@ -15,7 +15,7 @@ from typing import Final
 from regimes.regime import Right as LegalRight
 from regimes.regime import load
 from tickets.errors import InvalidTransition, NotAllowed, Refusal
-from tickets.types import RequestState, Right, Status
+from tickets.types import NEEDS_NO_PROOF, RequestState, Right, Status
 
 _S = RequestState
 
@@ -55,15 +55,6 @@ FINAL: Final = frozenset(state for state, ways in ARROWS.items() if not ways)
 
 DONE: Final = frozenset((_S.FULFILLED, _S.PARTLY_FULFILLED))
 """States in which something was disclosed, changed or deleted."""
-
-NEEDS_NO_PROOF: Final = frozenset(
-    (Right.OPT_OUT, Right.LIMIT_SENSITIVE_USE, Right.COMPLAINT, Right.EXPLANATION)
-)
-"""Rights whose exercise discloses and destroys nothing of a person.
-
-California forbids verifying opt-outs and limits (11 CCR 7060(b), law.md 2.4); an explanation of the
-rules of processing is the same for everybody (PIPL 48).
-"""
 
 HOLDS_DELETION: Final = frozenset((Right.ACCESS, Right.PORTABILITY))
 """Rights that want the data to be there until they are answered (law.md 3.7, PIPEDA 8(8))."""

@@ -194,6 +194,15 @@ class DeskSettings(BaseModel):
     four_eyes: bool = Field(
         default=True, description="Whether a second agent approves what one fulfils or refuses."
     )
+    ask_proof: Literal["at_once", "by_agent"] = Field(
+        "at_once",
+        description="Who asks a requester by mail for proof: the receipt does, or an agent later.",
+    )
+    promise: Literal["established", "earliest"] = Field(
+        "established",
+        description="The date that a receipt names: of the law that is established by residence or "
+        "citation, else none; or the earliest of all that may apply.",
+    )
     team_address: str = Field(
         "", description="Where reminders for agents go by mail; nowhere if empty."
     )

@@ -80,6 +80,24 @@ RIGHTS_OF: Mapping[Intent, tuple[Right, ...]] = {
 """The rights that an intent can open; an intent that is not a key opens none."""
 
 
+NEEDS_NO_PROOF: Final = frozenset(
+    (
+        Right.OPT_OUT,
+        Right.LIMIT_SENSITIVE_USE,
+        Right.OBJECTION,
+        Right.WITHDRAW_CONSENT,
+        Right.COMPLAINT,
+        Right.EXPLANATION,
+    )
+)
+"""Rights whose exercise discloses and destroys nothing of a person.
+
+California forbids verifying opt-outs and limits (11 CCR 7060(b), law.md 2.4); an objection to
+advertising is absolute (GDPR 21(3)), consent is withdrawn as easily as it was given (GDPR 7(3),
+PIPL 15); an explanation of the rules of processing is the same for everybody (PIPL 48).
+"""
+
+
 class Topic(StrEnum):
     """What a privacy question is about; the sections 1 to 5 of the policy."""
 
