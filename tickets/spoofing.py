@@ -18,6 +18,9 @@ from tickets.guards import domain_of, is_same_organisation
 from tickets.settings import FREE_PROVIDERS
 from tickets.types import Alignment, Channel, Inbound
 
+SPOOFING: Final = "spoofing:"
+"""Every code of this room begins so."""
+
 DMARC_FAIL: Final = "spoofing:dmarc_fail"
 LOOKALIKE: Final = "spoofing:lookalike_domain"
 OUR_DOMAIN: Final = "spoofing:our_own_domain"
