@@ -10,10 +10,18 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, Self, get_args
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 
 from bot.settings import TelegramSettings
 from console.settings import ConsoleSettings
@@ -133,6 +141,19 @@ class Config(_Section):
     regimes: LawSettings = Field(LawSettings(), description="How careful we are with the law.")
     directory: DirectorySettings = Field(DirectorySettings(), description="The directory.")
     sms: SmsSettings = Field(SmsSettings(), description="Text messages.")
+
+    _sandbox: Path | None = PrivateAttr(None)
+
+    @property
+    def sandbox(self) -> Path | None:
+        """The data directory of the sandbox that this is the configuration of."""
+        return self._sandbox
+
+    def in_sandbox(self, data: Path) -> Self:
+        """Return the same as the sandbox's: it goes by a clock that people may turn."""
+        copy = self.model_copy()
+        copy._sandbox = data  # noqa: SLF001  - ours
+        return copy
 
     @field_validator("mailbox")
     @classmethod

@@ -21,10 +21,12 @@ _FIELDS: Final = (
     "error",
     "place",
     "count",
+    "method",
+    "code",
 )
 _QUIET: Final = (
     *("aioimaplib", "aiosqlite", "asyncio", "httpcore", "httpx"),
-    *("mail.debug", "mail.error", "mail.log", "pymap", "telegram", "tortoise"),
+    *("mail.debug", "mail.error", "mail.log", "pymap", "telegram", "tortoise", "uvicorn"),
 )
 """Libraries whose lines may hold what ours must not."""
 

@@ -1,4 +1,7 @@
-"""The sandbox: the real service against a world on loopback, with data of its own in `./data`."""
+"""The sandbox: the real service against a world on loopback, with data of its own in `./data`.
+
+Mail is kept there; the demo chat lives as long as the process does.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,24 @@ from pathlib import Path
 from typing import Any, Final
 
 from helpdesk.config import Config, parse_config
+from helpdesk.demo import begin_chats
 from helpdesk.house import House, open_house
 from helpdesk.service import Service, stop_on_signals
+from helpdesk.turning import SandboxClock
 from sandbox.drip import drip
 from sandbox.exchange import MX
 from sandbox.mail import MailWorld
+from sandbox.telegram.server import Running, open_telegram
 from sandbox.world import World, announced, mail_directory
 from vault.master import generate_master_file
 
 _DRIP_SECONDS: Final = 6.0
+_POLL_SECONDS: Final = 20
 
 
-def sandbox_config(data: Path, world: MailWorld | World | None = None) -> Config:
+def sandbox_config(
+    data: Path, world: MailWorld | World | None = None, chats: Running | None = None
+) -> Config:
     """Return the configuration of the sandbox; without a world its mailbox leads nowhere."""
     key = data / "master.key"
     if not key.exists():
@@ -47,26 +56,49 @@ def sandbox_config(data: Path, world: MailWorld | World | None = None) -> Config
             }
         ]
         raw["smtp"] = {"host": world.host, "port": world.smtp_port, "security": "none"}
-    return parse_config(raw, Path())
+    if chats is not None:
+        raw["telegram"] = {
+            "token": {"file": str(_token(data, chats))},
+            "base_url": chats.base_url,
+            "base_file_url": chats.base_file_url,
+            "poll_seconds": _POLL_SECONDS,
+            "desk": [{"chat_id": chats.stage.desk.id, "mirror": "all"}],
+        }
+    return parse_config(raw, Path()).in_sandbox(data)
+
+
+def _token(data: Path, chats: Running) -> Path:
+    """Write the demo bot's token where a secret is looked for; it opens nothing but the demo."""
+    path = (data / "telegram-token").absolute()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.write_text(chats.stage.bot.token, encoding="utf-8")
+    return path
 
 
 async def run_sandbox(data: Path, say: Callable[[str], None]) -> None:
     """Run world and service until SIGINT or SIGTERM."""
     stop = asyncio.Event()
     stop_on_signals(stop)
+    clock = SandboxClock(data)
     async with (
-        MailWorld.open(mail_directory(data)) as world,
-        open_house(sandbox_config(data, world)) as house,
+        MailWorld.open(mail_directory(data), now=clock) as world,
+        open_telegram(clock, forward=clock.forward) as chats,
+        open_house(sandbox_config(data, world, chats), now=clock) as house,
     ):
-        with announced(_announcement(data, world)):
-            await _live(house, world, stop, say)
+        await begin_chats(house.vault, chats, clock())
+        with announced(_announcement(data, world, chats)):
+            await _live(house, world, chats, stop, say)
     say("Stopped; everything is kept in data/. Start again to go on.")
 
 
 async def _live(
-    house: House, world: MailWorld, stop: asyncio.Event, say: Callable[[str], None]
+    house: House,
+    world: MailWorld,
+    chats: Running,
+    stop: asyncio.Event,
+    say: Callable[[str], None],
 ) -> None:
-    for line in _welcome(world):
+    for line in _welcome(world, chats):
         say(line)
     dripping = asyncio.create_task(drip(world, _DRIP_SECONDS))
     try:
@@ -76,8 +108,7 @@ async def _live(
         await asyncio.gather(dripping, return_exceptions=True)
 
 
-def _announcement(data: Path, world: MailWorld) -> World:
-
+def _announcement(data: Path, world: MailWorld, chats: Running) -> World:
     return World(
         data=data,
         pid=os.getpid(),
@@ -85,10 +116,11 @@ def _announcement(data: Path, world: MailWorld) -> World:
         smtp_port=world.smtp_port,
         imap_port=world.imap_port,
         address=world.address,
+        places={"chat": chats.root},
     )
 
 
-def _welcome(world: MailWorld) -> list[str]:
+def _welcome(world: MailWorld, chats: Running) -> list[str]:
     mail = f"{world.host}:{world.smtp_port}"
     user = f"user {world.username}, password in {world.directory}/password"
     command = ".venv/bin/helpdesk sandbox send --from ann@example.org"
@@ -97,6 +129,7 @@ def _welcome(world: MailWorld) -> list[str]:
         *world.notes,
         f"  mail in    SMTP {mail} (write to {world.address})",
         f"  mailbox    IMAP {world.host}:{world.imap_port} ({user})",
+        f"  demo chat  {chats.root}/ (a requester's phone, the agents' forum, a clock)",
         "  data       ./data (SQLite, keys, mail); remove it to begin anew",
         "Try, in another terminal, in this folder:",
         f'  {command} --subject "My data" --body "Please delete my account."',

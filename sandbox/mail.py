@@ -15,7 +15,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +37,10 @@ FOLDERS = ("INBOX", "Junk", "Processed")
 IMAP_PORT = 1143
 SMTP_PORT = 1025
 _SIZE_LIMIT = 64 << 20  # bytes
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class WorldInUseError(Exception):
@@ -65,6 +69,7 @@ class MailWorld:
         self.username = address
         self.password = _password(directory / "password")
         self.notes: list[str] = []
+        self.now = _utc_now
         self.account = Account(directory / "support", FOLDERS)
         sweep_inboxes(directory)
         self._imap = ImapServer(self.account, self.username, self.password)
@@ -72,7 +77,7 @@ class MailWorld:
 
     @classmethod
     @asynccontextmanager
-    async def open(
+    async def open(  # noqa: PLR0913
         cls,
         directory: Path,
         *,
@@ -80,6 +85,7 @@ class MailWorld:
         host: str = "127.0.0.1",
         imap_port: int = IMAP_PORT,
         smtp_port: int = SMTP_PORT,
+        now: Callable[[], datetime] = _utc_now,
     ) -> AsyncIterator[MailWorld]:
         """Open the world kept in `directory`; mail is accepted as soon as this is entered.
 
@@ -89,6 +95,7 @@ class MailWorld:
             raise ValueError(f"the sandbox stays on loopback and does not listen on {host}")
         with _sole_use(directory):
             world = cls(directory, address, host)
+            world.now = now
             async with AsyncExitStack() as stack:
                 stack.push_async_callback(world._hang_up)
                 imap = await asyncio.start_server(
@@ -185,7 +192,7 @@ class MailWorld:
     ) -> None:
         """Deliver a mail to each recipient; when this returns, all of it is safe on disk."""
         for recipient in recipients:
-            now = datetime.now(UTC)
+            now = self.now()
             mail = traced(
                 raw,
                 sender=sender,

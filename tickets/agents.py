@@ -36,6 +36,7 @@ class Act(StrEnum):
 
     READ = "read"
     TAKE = "take"
+    ASSIGN = "assign"
     RELEASE = "release"
     CHANGE_TYPE = "change_type"
     REPLY = "reply"
@@ -57,6 +58,7 @@ class Act(StrEnum):
 _READ: Final = frozenset((Act.READ,))
 _WORK: Final = _READ | {
     Act.TAKE,
+    Act.ASSIGN,
     Act.RELEASE,
     Act.CHANGE_TYPE,
     Act.REPLY,

@@ -16,9 +16,10 @@ import click
 from tortoise.exceptions import BaseORMException
 
 from helpdesk.config import Config, load_config
-from helpdesk.house import House, open_house
+from helpdesk.house import House, open_house, utc_now
 from helpdesk.logs import set_up
 from helpdesk.sandbox import sandbox_config
+from helpdesk.turning import SandboxClock
 from sandbox.world import find_world
 from tickets.errors import ConfigError, DeskError
 from tickets.intake import place_of
@@ -78,7 +79,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 @asynccontextmanager
 async def visiting(config: Config) -> AsyncIterator[House]:
     """Open a house for a short visit beside a running service."""
-    async with open_house(config, classify=_no_reading) as house:
+    now = SandboxClock(config.sandbox) if config.sandbox else utc_now
+    async with open_house(config, now=now, classify=_no_reading) as house:
         yield house
 
 

@@ -114,8 +114,8 @@ class BotBench:
     async def link(self, someone: Someone, name: str, role: Role = Role.AGENT) -> None:
         """Make somebody an agent, and link their account in their private chat."""
         code = await self.agents.add(name, role, self.clock())
-        private = Someone(self.telegram, someone.person, self.our_bot)
-        private.types(f"/start {code}")
+        private = self.telegram.private_chat(self.our_bot, someone.person)
+        someone.in_chat(private).types(f"/start {code}")
         await self.settle()
 
     def topic(self, someone: Someone, number: int) -> Someone:
