@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from tickets.acting import Acting
-from tickets.agents import Act
+from tickets.agents import Act, check
 from tickets.errors import InvalidTransition, NotAllowed, Refusal, Taken
 from tickets.ids import new_id
 from tickets.models import ClockKind, Event, Message, Request
@@ -53,6 +53,17 @@ class Conversation(Acting):
             scene.event("ticket_taken", over=before.hex if before else "")
 
         await self._act(reference, agent, Act.TAKE, act)
+
+    async def assign(self, reference: str, agent: str, colleague: str) -> None:
+        """Make the ticket a colleague's, and their team's."""
+
+        async def act(scene: Scene) -> None:
+            to = await self._agents.find(colleague)
+            check(to, Act.TAKE)
+            scene.ticket.agent_id, scene.ticket.team_id = to.id, to.team_id
+            scene.event("ticket_assigned", to=to.id.hex)
+
+        await self._act(reference, agent, Act.ASSIGN, act)
 
     async def release(self, reference: str, agent: str) -> None:
         """Give the ticket back, so that any colleague can take it; its team stays."""

@@ -180,7 +180,8 @@ async def holder(ticket: Ticket, agent: Agent) -> UUID | None:
 
 async def held_since(ticket: Ticket) -> datetime | None:
     """Return when a ticket was taken last."""
-    last = await Event.filter(ticket_id=ticket.id, kind="ticket_taken").order_by("-id").first()
+    taken = Event.filter(ticket_id=ticket.id, kind__in=("ticket_taken", "ticket_assigned"))
+    last = await taken.order_by("-id").first()
     return last.at if last else None
 
 

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from tickets.content import INTAKE, identity_owner, open_content
-from tickets.errors import UnreadableMessage
+from tickets.errors import Refusal, UnreadableMessage
 from tickets.masking import mask, mask_letter
 from tickets.models import Blob, Identity, InboundRecord, InboundState, Message, OutboxEntry, Ticket
 from tickets.models import Request as RequestRow
@@ -97,6 +97,16 @@ async def ticket(vault: Vault, reference: str) -> TicketView:
     row = await find_ticket(reference)
     await row.fetch_related("follow_up_of")
     return (await _open(vault, [row]))[0]
+
+
+async def numbered(reference: str, numbers: Iterable[int]) -> list[UUID]:
+    """Return the messages of a ticket that stand at these places, counted from 1 as shown."""
+    row = await find_ticket(reference)
+    ids = [message.id for message in await Message.filter(ticket_id=row.id).order_by("id")]
+    try:
+        return [ids[number - 1 if number > 0 else len(ids)] for number in numbers]
+    except IndexError as exc:
+        raise Refusal("no_such_message", reference=reference) from exc
 
 
 async def _open(vault: Vault, rows: list[Ticket]) -> list[TicketView]:

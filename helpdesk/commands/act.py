@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Iterable
-from datetime import date, datetime
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
+from helpdesk.commands.facts import read_facts
 from helpdesk.commands.running import config_option, find_config, run, visiting
 from helpdesk.config import Config
+from helpdesk.house import utc_now
 from regimes.events import EventType
 from tickets.actions import Actions
+from tickets.agents import Agents
 from tickets.clock import explain
+from tickets.errors import Taken
 from tickets.findings import ENTERED
-from tickets.letters import FACTS
 from tickets.proof import Seen
 from tickets.requests import EXTENSION_REASONS
-from tickets.types import RequestState, Right
+from tickets.types import Intent, RequestState, Right
+from tickets.views import numbered
 
 _RIGHTS: Final = click.Choice([right.value for right in Right])
-_DATES: Final = frozenset(("link_expires_on",))
 
 agent_option = click.option("--agent", required=True, help="Who acts, by name.")
 right_option = click.option(
@@ -47,7 +50,12 @@ def _work(
 ) -> None:
     async def whole(config: Config) -> None:
         async with visiting(config) as house:
-            await work(Actions(house.desk, house.proof))
+            try:
+                await work(Actions(house.desk, house.proof))
+            except Taken as taken:
+                name = await Agents(house.vault).name(taken.agent_id)
+                since = f" since {taken.since:%F %H:%M} UTC" if taken.since else ""
+                raise click.ClickException(f"{name} has it{since}; take it --over") from taken
 
     run(whole(find_config(config_path)))
     click.echo(f"{reference.upper()}: done.")
@@ -55,23 +63,50 @@ def _work(
 
 @act.command()
 @click.argument("reference")
+@click.option("--over", is_flag=True, help="Also where a colleague has it.")
 @agent_option
 @config_option
-def take(config_path: Path | None, reference: str, agent: str) -> None:
+def take(config_path: Path | None, reference: str, agent: str, *, over: bool) -> None:
     """Make the ticket yours; proven requests are in work from now on."""
-    _work(config_path, reference, lambda desk: desk.take(reference, agent))
+    _work(config_path, reference, lambda desk: desk.take(reference, agent, over=over))
+
+
+@act.command()
+@click.argument("reference")
+@click.argument("colleague")
+@agent_option
+@config_option
+def assign(config_path: Path | None, reference: str, colleague: str, agent: str) -> None:
+    """Make the ticket COLLEAGUE's."""
+    _work(config_path, reference, lambda desk: desk.assign(reference, agent, colleague))
+
+
+@act.command()
+@click.argument("reference")
+@agent_option
+@config_option
+def release(config_path: Path | None, reference: str, agent: str) -> None:
+    """Give the ticket back; its team keeps it."""
+    _work(config_path, reference, lambda desk: desk.release(reference, agent))
 
 
 @act.command()
 @click.argument("reference")
 @click.argument("text")
 @click.option("--wait", "asks", is_flag=True, help="The ticket waits for their answer.")
+@click.option("--delay", default=0, help="Seconds in which `undo` takes it back.")
 @agent_option
 @config_option
-def reply(config_path: Path | None, reference: str, text: str, agent: str, *, asks: bool) -> None:
+def reply(  # noqa: PLR0913  - click's options
+    config_path: Path | None, reference: str, text: str, delay: int, agent: str, *, asks: bool
+) -> None:
     """Write TEXT to the requester; `-` reads it from standard input."""
-    told = _text(text)
-    _work(config_path, reference, lambda desk: desk.reply(reference, agent, told, asks=asks))
+    told, until = _text(text), utc_now() + timedelta(seconds=delay)
+    _work(
+        config_path,
+        reference,
+        lambda desk: desk.reply(reference, agent, told, asks=asks, not_before=until),
+    )
 
 
 @act.command()
@@ -258,6 +293,67 @@ def reopen(config_path: Path | None, reference: str, right: str | None, agent: s
     _work(config_path, reference, lambda desk: desk.reopen(reference, agent, chosen))
 
 
+@act.command("type")
+@click.argument("reference")
+@click.argument("intent", type=click.Choice([intent.value for intent in Intent]))
+@click.option("--right", "rights", type=_RIGHTS, multiple=True, help="All that is asked; repeat.")
+@agent_option
+@config_option
+def change_type(
+    config_path: Path | None, reference: str, intent: str, rights: tuple[str, ...], agent: str
+) -> None:
+    """Say what is asked, where it was read wrongly; suspected requests end or are confirmed."""
+    chosen = [Right(one) for one in rights]
+    _work(
+        config_path,
+        reference,
+        lambda desk: desk.change_type(reference, agent, Intent(intent), chosen),
+    )
+
+
+@act.command()
+@click.argument("reference")
+@click.argument("other")
+@agent_option
+@config_option
+def merge(config_path: Path | None, reference: str, other: str, agent: str) -> None:
+    """Bring all of OTHER into REFERENCE; both must be of one person."""
+    _work(config_path, reference, lambda desk: desk.merge(reference, agent, other))
+
+
+@act.command()
+@click.argument("reference")
+@click.option("--message", "numbers", type=int, multiple=True, help="As `tickets show` counts.")
+@click.option("--right", "rights", type=_RIGHTS, multiple=True, help="Its open request.")
+@agent_option
+@config_option
+def split(
+    config_path: Path | None,
+    reference: str,
+    numbers: tuple[int, ...],
+    rights: tuple[str, ...],
+    agent: str,
+) -> None:
+    """Move messages and requests to a new ticket, whose reference is printed."""
+    chosen = [Right(one) for one in rights]
+
+    async def work(desk: Actions) -> None:
+        messages = await numbered(reference, numbers)
+        opened = await desk.split(reference, agent, messages=messages, rights=chosen)
+        click.echo(opened)
+
+    _work(config_path, reference, work)
+
+
+@act.command()
+@click.argument("reference")
+@agent_option
+@config_option
+def undo(config_path: Path | None, reference: str, agent: str) -> None:
+    """Take back the last reply that did not leave yet, the last merge or the last split."""
+    _work(config_path, reference, lambda desk: desk.undo(reference, agent))
+
+
 @click.command()
 @click.argument("reference")
 @config_option
@@ -270,31 +366,6 @@ def clock(config_path: Path | None, reference: str) -> None:
 
     for line in run(whole(find_config(config_path))):
         click.echo(line)
-
-
-def read_facts(pairs: Iterable[str]) -> dict[str, Any]:
-    """Return what a letter states from NAME=VALUE pairs; lists where the letter wants a list."""
-    given: dict[str, Any] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals or name not in FACTS:
-            raise click.UsageError(f"{name!r} is no fact; there are {', '.join(sorted(FACTS))}")
-        if isinstance(FACTS[name], tuple):
-            given[name] = (*given.get(name, ()), value)
-        elif name in _DATES:
-            given[name] = _date(name, value)
-        elif isinstance(FACTS[name], bool):
-            given[name] = value == "true"
-        else:
-            given[name] = value
-    return given
-
-
-def _date(name: str, value: str) -> date:
-    try:
-        return date.fromisoformat(value)
-    except ValueError as exc:
-        raise click.UsageError(f"{name} is a date such as 2026-12-31") from exc
 
 
 def _right(value: str | None) -> Right | None:

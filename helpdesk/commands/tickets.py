@@ -67,8 +67,10 @@ async def _show(config: Config, reference: str, *, as_json: bool) -> None:
                 click.echo(f"{name:16} {value}")
         for letter in view.letters:
             click.echo(f"letter           {letter.kind}: {letter.state} {letter.error}")
-        for message in view.messages:
-            click.echo(f"\n--- {message.direction} {message.kind} {message.created_at:%F %T}")
+        for number, message in enumerate(view.messages, 1):
+            click.echo(
+                f"\n--- {number}: {message.direction} {message.kind} {message.created_at:%F %T}"
+            )
             click.echo(message.text)
 
 

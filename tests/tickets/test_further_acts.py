@@ -25,6 +25,7 @@ from tickets.models import (
 )
 from tickets.proof import Seen
 from tickets.types import Delivery, Intent, Reading, RequestState, Right, Status
+from tickets.views import numbered
 
 S = RequestState
 
@@ -100,6 +101,29 @@ async def test_given_back_it_is_anybodys(desk):
     await desk.actions.take(ref, "Cy")
 
     assert await Agent.filter(id=(await Ticket.get()).agent_id).exists()
+
+
+async def test_a_ticket_is_handed_to_a_colleague_who_may_work(desk):
+    ref = await desk.opened()
+    await Agents(desk.vault).add("Di", Role.READER, desk.clock[0])
+
+    await desk.actions.assign(ref, "Bo", "Cy")
+
+    cy = await Agents(desk.vault).find("Cy")
+    assert (await Ticket.get()).agent_id == cy.id
+    with pytest.raises(Taken) as caught:
+        await desk.actions.take(ref, "Bo")
+    assert (caught.value.agent_id, caught.value.since) == (cy.id, desk.clock[0])
+    assert await code(desk.actions.assign(ref, "Bo", "Di")) == "role_reader_may_not_take"
+
+
+async def test_messages_are_named_by_their_number(desk):
+    ref = await desk.opened()
+    first, second = await Message.all().order_by("id")
+
+    assert await numbered(ref, [2, 1]) == [second.id, first.id]
+    for wrong in (0, 3, -1):
+        assert await code(numbered(ref, [wrong])) == "no_such_message"
 
 
 # What is asked
