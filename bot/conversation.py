@@ -166,7 +166,7 @@ class Conversation:
             if row.is_done:
                 raise
             _log.info("a turn was refused", extra={"action": "turn_refused", "code": exc.code})
-            turn.answer(turn.phrase("refused"), alert=True)
+            turn.answer(turn.phrase("alert.failed"), alert=True)
         if not row.is_done:
             await turn.finish()
 
