@@ -1,0 +1,210 @@
+"""What is written without being asked: it is recorded first, and only then talked about.
+
+It belongs to the message that it answers, else to what is being talked about, else to a new ticket.
+A right that none of the requester's tickets has is a matter of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from bot.content import File
+from bot.requesters.meaning import CONFIRM, ask_meaning, is_for_person, is_sure, typed
+from bot.requesters.means import (
+    ADDED,
+    ADDED_LIFE,
+    Means,
+    about,
+    open_requests,
+    own_tickets,
+    take_in,
+)
+from bot.turn import Turn
+from tickets.models import ChatMessage, Message, Post, Ticket
+from tickets.types import RIGHTS_OF, Inbound, Reading, Status
+
+BIGGEST_FILE: Final = 20 << 20  # bytes: what the Bot API hands out
+
+_FLOOD: Final = 20  # messages …
+_FLOOD_TIME: Final = timedelta(minutes=10)  # … in this time
+_FLOOD_NOTICE: Final = timedelta(hours=1)
+_KEPT: Final = 4000  # characters kept for a button that opens a new request with them
+_LIMIT_ROLE: Final = "limit"
+
+
+async def hear(turn: Turn, means: Means) -> None:
+    """Record what was written, and answer as far as it needs one."""
+    said, tickets = turn.said, await own_tickets(turn)
+    if said is None:
+        return
+    if await _is_flood(turn):
+        await _keep_quietly(turn, tickets)
+        return
+    answered = await _answered(turn, tickets)
+    reading = await turn.read()
+    present = _present(turn, tickets)
+    if said.album and said.album == turn.chat.data.get("album") and present is not None:
+        await _more_of_album(turn, present, reading)
+    elif answered is not None:
+        await add_to(turn, answered, reading)
+    elif turn.chat.step == CONFIRM and present is not None:
+        if not await typed(turn, means, reading):
+            await _keep_asking(turn, present, reading)
+    elif target := await _target(turn, tickets, reading):
+        await add_to(turn, target, reading)
+    else:
+        await open_new(turn, reading)
+
+
+async def open_new(turn: Turn, reading: Reading, inbound: Inbound | None = None) -> None:
+    """Open a ticket at once, and ask what it is about."""
+    inbound = inbound or turn.inbound
+    for_person = is_for_person(reading, has_words=bool(inbound.newest))
+
+    def then(ticket: Ticket, _message: Message) -> None:
+        _receipt(turn)
+        if not for_person:
+            ask_meaning(turn, ticket, reading)
+        elif turn.said is not None:
+            about(turn, ticket)
+            turn.chat.data["album"] = turn.said.album
+        _warn_of_size(turn, ticket)
+
+    await take_in(turn, reading, then, inbound=inbound, is_quiet=not for_person)
+
+
+async def add_to(turn: Turn, ticket: Ticket, reading: Reading) -> None:
+    """Add to a ticket; one that was closed not long ago is open again."""
+    was_closed = ticket.status is Status.CLOSED
+    said = turn.said
+    is_told = turn.chat.step == ADDED and turn.chat.dialogue.ticket_id == ticket.id
+
+    def then(its: Ticket, _message: Message) -> None:
+        _receipt(turn)
+        if was_closed or not is_told:
+            words = said.text[:_KEPT] if said else ""
+            turn.chat.ask(ADDED, ticket=its.id, life=ADDED_LIFE, text=words)
+            key = "free.added" if not was_closed else "free.reopened"
+            key = key if its.id == ticket.id else "free.new"
+            rows = [[turn.button("button.new_request", "new")]] if words else []
+            turn.say(turn.phrase(key, reference=its.reference), rows, ticket_id=its.id)
+        _warn_of_size(turn, its)
+
+    await take_in(turn, reading, then, ticket=ticket.id)
+
+
+async def new_request(turn: Turn, _means: Means) -> None:
+    """Open a new ticket with the words that went into another."""
+    text = str(turn.chat.data.get("text", ""))
+    turn.settle()
+    inbound = replace(turn.inbound, text=text, newest=text)
+    await open_new(turn, await turn.read(inbound), inbound)
+
+
+async def _more_of_album(turn: Turn, ticket: Ticket, reading: Reading) -> None:
+    """Add a further part of an album; its caption may come with any part."""
+    said = turn.said
+    has_words = bool(said and said.text)
+
+    def then(its: Ticket, _message: Message) -> None:
+        if has_words and not is_for_person(reading, has_words=True):
+            ask_meaning(turn, its, reading)
+        _warn_of_size(turn, its)
+
+    await take_in(turn, reading, then, ticket=ticket.id)
+
+
+async def _keep_asking(turn: Turn, ticket: Ticket, reading: Reading) -> None:
+    """Add to the ticket while its question stands."""
+
+    def then(its: Ticket, _message: Message) -> None:
+        _receipt(turn)
+        _warn_of_size(turn, its)
+
+    await take_in(turn, reading, then, ticket=ticket.id, is_quiet=True)
+
+
+async def _keep_quietly(turn: Turn, tickets: list[Ticket]) -> None:
+    """Record without a word, but for one notice an hour: a flood hides no legal request."""
+    since = turn.chat.desk.now() - _FLOOD_NOTICE
+    told = Post.filter(chat_blind=turn.here.blind, role=_LIMIT_ROLE, created_at__gt=since)
+    if not await told.exists():
+        turn.say(turn.phrase("limit.notice"), role=_LIMIT_ROLE)
+    still = next((one for one in tickets if one.status is not Status.CLOSED), None)
+    reading = await turn.read()
+    ticket = still.id if still else None
+    await take_in(turn, reading, lambda *_: None, ticket=ticket, is_quiet=True)
+
+
+async def _is_flood(turn: Turn) -> bool:
+    since = turn.chat.desk.now() - _FLOOD_TIME
+    heard = ChatMessage.filter(chat_blind=turn.here.blind, role="inbound", created_at__gt=since)
+    return await heard.count() >= _FLOOD
+
+
+async def _answered(turn: Turn, tickets: list[Ticket]) -> Ticket | None:
+    """Return the ticket of the message that this one answers."""
+    said = turn.said
+    if said is None or said.reply_to is None:
+        return None
+    row = await turn.chat.find(said.reply_to)
+    about_it = row.ticket_id if row else None
+    return next((one for one in tickets if one.id == about_it), None)
+
+
+def _present(turn: Turn, tickets: list[Ticket]) -> Ticket | None:
+    ticket_id = turn.chat.dialogue.ticket_id
+    return next((one for one in tickets if one.id == ticket_id), None)
+
+
+async def _target(turn: Turn, tickets: list[Ticket], reading: Reading) -> Ticket | None:
+    """Return the ticket that a message goes into, where it opens none of its own."""
+    if not tickets:
+        return None
+    if is_sure(reading) and reading.intent in RIGHTS_OF:
+        own = RIGHTS_OF[reading.intent]
+        asked = {one.ticket_id for one in await open_requests(tickets) if one.right in own}
+        return next((one for one in tickets if one.id in asked), None)
+    still = [one for one in tickets if one.status is not Status.CLOSED]
+    return _present(turn, still) or next(iter(still or tickets))
+
+
+def _receipt(turn: Turn) -> None:
+    """Show that it is recorded: the reaction leaves only after the commit."""
+    if turn.said is not None:
+        turn.react("👀")
+
+
+def _warn_of_size(turn: Turn, ticket: Ticket) -> None:
+    if turn.said is not None and any(map(_is_too_big, turn.said.files)):
+        mailbox = turn.chat.desk.config.company.mailbox
+        text = turn.phrase("free.too_big", reference=ticket.reference, mailbox=mailbox)
+        turn.say(text, ticket_id=ticket.id)
+
+
+def _is_too_big(file: File) -> bool:
+    return file.size > BIGGEST_FILE
+
+
+async def edited(turn: Turn, _means: Means) -> None:
+    """Keep an edit as a version: a new message beside the first, which stays as it was."""
+    said = turn.said
+    row = await turn.chat.find(said.message_id) if said else None
+    tickets = [] if row is None else await own_tickets(turn)
+    ticket = next((one for one in tickets if row and one.id == row.ticket_id), None)
+    if said is None or ticket is None or said.kind == "location":
+        await turn.finish("edit_of_nothing")
+        return
+    inbound = turn.inbound
+    version = f"{inbound.external_id}/edit-{said.update_id}"
+    reading = await turn.read(inbound)
+
+    def then(its: Ticket, _message: Message) -> None:
+        if turn.chat.step != CONFIRM:
+            turn.say(turn.phrase("free.edited", reference=its.reference), ticket_id=its.id)
+
+    await take_in(
+        turn, reading, then, inbound=replace(inbound, external_id=version), ticket=ticket.id
+    )
