@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from classifier import cues, language, rules, vectors, views
+from classifier import cues, language, rules, stages, vectors, views
 from classifier.kernel import Floats
 from classifier.model import (
     INTENTS,
@@ -125,14 +125,16 @@ class Reader:
 
     def judge(self, texts: Sequence[Text]) -> list[Judgement]:
         """Return what the texts ask and how sure that is."""
-        seen = [self._see(text) for text in texts]
-        first = self.first([one.view for one in seen])
-        found = cues.of_all(texts, [one.view for one in seen])
-        opinions = self.model.opinions(first, found)
-        if self.second is not None:
-            asked = [at for at, one in enumerate(seen) if self._is_unsure(one, opinions[at])]
-            second = self.second([views.for_second(seen[at].view) for at in asked])
-            again = self.model.opinions(first[asked], found[asked], second) if asked else []
+        with stages.measured("first", len(texts)):
+            seen = [self._see(text) for text in texts]
+            first = self.first([one.view for one in seen])
+            found = cues.of_all(texts, [one.view for one in seen])
+            opinions = self.model.opinions(first, found)
+        asked = [at for at, one in enumerate(seen) if self._is_unsure(one, opinions[at])]
+        if self.second is not None and asked:
+            with stages.measured("second", len(asked)):
+                second = self.second([views.for_second(seen[at].view) for at in asked])
+                again = self.model.opinions(first[asked], found[asked], second)
             for at, opinion in zip(asked, again, strict=True):
                 opinions[at] = opinion
         return [self._judged(one, opinion) for one, opinion in zip(seen, opinions, strict=True)]
@@ -200,8 +202,9 @@ class Reader:
         parts = views.sentences(seen.text, _SENTENCES)
         if not parts:
             return 0.0
-        found = cues.of_all([Text(part) for part in parts], parts)
-        return max(part.any_right for part in self.model.opinions(self.first(parts), found))
+        with stages.measured("further", 1):
+            found = cues.of_all([Text(part) for part in parts], parts)
+            return max(part.any_right for part in self.model.opinions(self.first(parts), found))
 
     def _policy(
         self, intents: tuple[Intent, ...], opinion: Opinion

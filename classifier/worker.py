@@ -22,6 +22,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from typing import BinaryIO, Final
 
+from classifier import stages
 from classifier.views import LOOKED_AT
 from tickets.types import Channel, Classify, Intent, Reading, Right, Text, Topic
 
@@ -115,7 +116,9 @@ class _Worker:
         into.write(_frame([asdict(text) for text in chunk]))
         await into.drain()
         (size,) = _HEAD.unpack(await out.readexactly(_HEAD.size))
-        readings = [_reading(row) for row in json.loads(await out.readexactly(size))]
+        answer = json.loads(await out.readexactly(size))
+        readings = [_reading(row) for row in answer["readings"]]
+        stages.received(answer["spent"])
         if len(readings) != len(chunk):
             raise EOFError
         return readings
@@ -192,9 +195,11 @@ def serve(into: BinaryIO, out: BinaryIO) -> None:
     from classifier.reader import read_many, warm  # noqa: PLC0415  - only the worker pays for it
 
     warm()
+    stages.taken()  # what warming cost is nobody's message
     while len(head := into.read(_HEAD.size)) == _HEAD.size:
         rows = json.loads(into.read(_HEAD.unpack(head)[0]))
-        out.write(_frame([asdict(reading) for reading in read_many([_text(r) for r in rows])]))
+        readings = [asdict(reading) for reading in read_many([_text(row) for row in rows])]
+        out.write(_frame({"readings": readings, "spent": stages.taken()}))
         out.flush()
 
 

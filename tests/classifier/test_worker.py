@@ -7,11 +7,13 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from classifier import worker
+from classifier.stages import SPENT
 from classifier.worker import open_reader
 from tickets.types import Intent, Text
 
@@ -27,7 +29,8 @@ while len(size := sys.stdin.buffer.read(4)) == 4:
     reading = dict(intent="feedback", also=[], rights=[], topic=None, policy_section=None,
                    language="en", confidence=1.0, needs_human=False, suspected=False,
                    marks=[str(os.getpid())], why=[])
-    body = json.dumps([reading] * len(rows)).encode()
+    spent = dict(first=(len(rows), 0.5), second=(0, 0.0), further=(0, 0.0))
+    body = json.dumps(dict(readings=[reading] * len(rows), spent=spent)).encode()
     sys.stdout.buffer.write(head.pack(len(body)) + body)
     sys.stdout.buffer.flush()
 """
@@ -42,6 +45,15 @@ async def test_the_real_one_reads():
         (reading,) = await classify([Text("Please delete my account \ud800")])
 
     assert reading.intent is Intent.DELETION
+
+
+async def test_what_each_stage_cost_comes_back_with_the_answer():
+    before = asdict(SPENT["first"])
+    async with fake() as classify:
+        await classify([Text("fine"), Text("fine too")])
+
+    assert SPENT["first"].messages == before["messages"] + 2
+    assert SPENT["first"].seconds == pytest.approx(before["seconds"] + 0.5)
 
 
 async def test_opening_waits_for_nothing():
