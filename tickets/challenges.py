@@ -45,6 +45,12 @@ WAITING: Final = (ChallengeState.OPEN, ChallengeState.EXPIRED)
 OVERDUE: Final = "proof_overdue"
 """Work: nobody answered our letter; an agent asks again or lets the request lapse."""
 
+MATCH_ACCOUNT: Final = "match_account"
+"""Work: an address is proven; an agent compares whose account it is."""
+
+MISMATCH: Final = "directory_mismatch"
+"""Work: the directory knows no account of the address that is proven."""
+
 _CLOCK_FIELDS: Final = ("due_on", "due_at", "next_at", "breached_at", "rules")
 
 
@@ -212,7 +218,13 @@ def _further_work(challenges: Sequence[Challenge]) -> list[str]:
     says = {challenge.is_customer for challenge in challenges}
     if says == {True}:
         return []
-    return ["directory_mismatch"] if says == {False} else ["match_account"]
+    return [MISMATCH] if says == {False} else [MATCH_ACCOUNT]
+
+
+async def note_customer(challenge_id: UUID, *, is_known: bool) -> None:
+    """Keep what the directory says of an address, once."""
+    if not await Challenge.filter(id=challenge_id, is_customer=None).update(is_customer=is_known):
+        raise StaleDraft("the directory was asked twice at once")
 
 
 async def count_try(challenges: Sequence[Challenge]) -> None:

@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from tickets.accounts import compare_accounts
 from tickets.answers import new_code, new_token
 from tickets.asking import Asked, keep
 from tickets.audit import SYSTEM, new_event
@@ -24,7 +24,6 @@ from tickets.challenges import (
     CODE_LIFE,
     TOKEN_LIFE,
     TRIES,
-    WAITING,
     Heard,
     Outcome,
     count_try,
@@ -42,7 +41,6 @@ from tickets.errors import InvalidTransition, NotAllowed, Refusal
 from tickets.ids import new_id
 from tickets.matching import Blinder
 from tickets.models import (
-    Challenge,
     Identity,
     Message,
     Method,
@@ -57,9 +55,6 @@ from tickets.targets import STATUS_EVENT
 from tickets.transactions import unit_of_work
 from tickets.types import Alignment, Channel, LetterOrder, RequestState, Right, Status
 from vault.sealing import Place, unseal_text
-
-_ACCOUNTS: Final = 20
-"""Addresses that the directory is asked about in one turn."""
 
 
 class Seen(StrEnum):
@@ -254,30 +249,10 @@ class Proof:
             return False
 
     async def compare_accounts(self) -> int:
-        """Ask the directory about addresses whose owners were asked for proof; return how many.
-
-        The receipt asks for proof at once, and no message waits for a directory.
-        """
+        """Ask the directory about addresses whose owners were asked for proof; return how many."""
         if self._directory is None:
             return 0
-        waiting = Challenge.filter(state__in=WAITING, method=Method.REPLY, is_customer=None)
-        done = 0
-        for challenge in await waiting.order_by("-id").limit(_ACCOUNTS):
-            identity = await Identity.get_or_none(
-                channel=Channel.EMAIL, address_blind=challenge.address_blind
-            )
-            if identity is None:
-                continue
-            draft = await self._draft(self._desk.now(), identity)
-            address = unseal_text(
-                draft.key(identity.id), Place("identity", identity.id, "address"), identity.address
-            )
-            known = await is_customer(self._directory, address)
-            if known is None:
-                break  # it does not answer: later
-            await Challenge.filter(id=challenge.id, is_customer=None).update(is_customer=known)
-            done += 1
-        return done
+        return await compare_accounts(self._desk, self._directory)
 
     # Rows
 

@@ -257,6 +257,20 @@ async def test_the_directory_is_asked_when_nobody_waits(sure):
     assert (first.work, second.work) == ([], ["directory_mismatch"])
 
 
+@pytest.mark.parametrize(
+    ("known", "work"), [(("ann@person.test",), []), ((), ["directory_mismatch"])]
+)
+async def test_the_directory_may_be_slower_than_the_proof(sure, known, work):
+    await sure.take_in(mail(body="Please delete my account."))
+    (letter,) = await send(sure)
+    await reply(sure, letter)
+    assert (await Ticket.get()).work == ["match_account"]
+
+    assert await Proof(sure.desk, Book(*known)).compare_accounts() == 1
+
+    assert (await Ticket.get()).work == work
+
+
 async def test_a_directory_that_is_down_leaves_it_to_an_agent(sure):
     await sure.take_in(mail(body="Please delete my account."))
 

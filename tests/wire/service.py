@@ -69,7 +69,19 @@ security = "none"
         return cls(directory, config)
 
     def command(self, *words: str, check: bool = True, kill_at: str = "") -> str:
-        done = subprocess.run(
+        done = self._run(*words, kill_at=kill_at)
+        if check:
+            assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def refusal(self, *words: str) -> str:
+        """Return what a command says that must not succeed."""
+        done = self._run(*words)
+        assert done.returncode != 0, done.stdout
+        return done.stderr
+
+    def _run(self, *words: str, kill_at: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [sys.executable, "-m", "helpdesk", *words, "--config", str(self.config)],
             cwd=ROOT,
             env={**os.environ, "HELPDESK_KILL_AT": kill_at},
@@ -78,9 +90,6 @@ security = "none"
             timeout=60,
             check=False,
         )
-        if check:
-            assert done.returncode == 0, done.stderr
-        return done.stdout
 
     def tickets(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.command("tickets", "list", "--json").splitlines()]
