@@ -111,6 +111,9 @@ class TelegramSettings(_Section):
         description="Whether commands and descriptions are set at start where they have changed.",
     )
     language: str = Field("en", description="The language for those whose own we do not have.")
+    console_url: str = Field(
+        "", description="The console's address, for links on cards; empty: there are none."
+    )
     refuse_files: tuple[str, ...] = Field(
         ("application/x-msdownload", "application/x-executable"),
         description="Types of files, told by their bytes, that are not kept; their names are.",

@@ -158,6 +158,11 @@ class Agents:
         key = (await self._vault.create_keys([STAFF]))[STAFF]
         return unseal_text(key, Place("agent", agent.id, "name"), agent.name)
 
+    async def offered(self, code: str, now: datetime) -> Agent | None:
+        """Return the agent whose link code this is and still holds; it is not used up."""
+        rows = Agent.filter(link_blind=self._link(code), link_expires_at__gt=now)
+        return await rows.filter(disabled_at=None).first() if code else None
+
     async def linked(self, code: str, now: datetime) -> Agent:
         """Return the agent whose link code this is, and use it up."""
         agent = await Agent.get_or_none(link_blind=self._link(code))
