@@ -1,0 +1,91 @@
+"""The bot as a process against a Bot API over sockets: killed, stopped in a burst, heard twice."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import pytest
+
+from sandbox.mail import MailWorld
+from sandbox.telegram.people import Someone
+from sandbox.telegram.server import Running, open_telegram
+from tests.wire.service import Deployment, wait_until
+from tickets.killpoints import CHAT_POINTS
+
+MESSAGES = 40
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def deploy(directory, world: MailWorld, chats: Running) -> Deployment:
+    token = directory / "token"
+    token.write_text(chats.stage.bot.token)
+    more = f"""
+[telegram]
+token = {{ file = "{token}" }}
+base_url = "{chats.base_url}"
+base_file_url = "{chats.base_file_url}"
+poll_seconds = 2
+[[telegram.desk]]
+chat_id = {chats.stage.desk.id}
+"""
+    return Deployment.make(directory, world, more=more)
+
+
+def newcomer(chats: Running, number: int) -> Someone:
+    return Someone.new(chats.telegram, chats.stage.bot, f"Person {number}")
+
+
+def heard(someone: Someone) -> list[str]:
+    """Return what the bot said in somebody's private chat."""
+    return [text for text in someone.reads() if not text.startswith("Please")]
+
+
+@pytest.mark.wire
+@pytest.mark.timeout(300)
+async def test_killed_at_every_point_no_request_is_lost_or_doubled(tmp_path, capsys):
+    async with (
+        MailWorld.open(tmp_path / "world", imap_port=0, smtp_port=0) as world,
+        open_telegram(utc_now, port=0) as chats,
+    ):
+        desk = deploy(tmp_path, world, chats)
+        plan = [*CHAT_POINTS, "dispatch.carried:2", "telegram.answered:2"]
+        share = MESSAGES // len(plan)
+        people = [newcomer(chats, i) for i in range(MESSAGES)]
+        killed: Counter[str] = Counter()
+
+        for number, kill_at in enumerate(plan):
+            for i in range(number * share, (number + 1) * share):
+                people[i].types(f"Please delete my account number {i}.")
+            with desk.running(kill_at) as process:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(15):
+                        while process.poll() is None:
+                            await asyncio.sleep(0.05)
+                killed[kill_at] += process.poll() == -9
+
+        def finish() -> list[dict]:
+            with desk.running():
+                wait_until(lambda: len(desk.tickets()) >= MESSAGES, 40, 1.0)
+                time.sleep(6)
+            return desk.tickets()
+
+        tickets = await asyncio.to_thread(finish)
+
+        doubled = [heard(one) for one in people if len(set(heard(one))) < len(heard(one))]
+        silent = sum(not heard(one) for one in people)
+        with capsys.disabled():
+            told = f"killed {sum(killed.values())} times, {silent} answers unknown"
+            sys.stdout.write(f"\n  {told}\n")
+        assert len(tickets) == MESSAGES
+        assert sum(killed.values()) == len(plan)
+        assert doubled == []
+        assert silent <= sum(killed.values())
+        assert chats.telegram.protocol_errors == []
