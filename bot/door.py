@@ -20,6 +20,7 @@ from bot.conversation import Conversation
 from bot.delivery import Delivery
 from bot.files import Files
 from bot.forum.flow import Agents
+from bot.forum.linking import link
 from bot.forum.mirror import Mirror
 from bot.menu import Menu
 from bot.requesters.flow import Requesters
@@ -114,7 +115,7 @@ class Door:
             wiring.phrases,
             settings,
             me,
-            Requesters(wiring.proof),
+            Requesters(wiring.proof, link),
             Agents(self.forums),
         )
 
