@@ -18,7 +18,7 @@ from handlers import (
     spam,
     support,
 )
-from tickets.types import Case, Decide, Decision, Intent, LetterOrder
+from tickets.types import Case, Decide, Decision, Intent, LetterOrder, Trigger
 
 T = TypeVar("T")
 
@@ -39,7 +39,10 @@ HANDLERS: Final[Mapping[Intent, Decide]] = {
 
 def decide(case: Case) -> Decision:
     """Ask the handler of every intent that the message holds, and merge what they say."""
-    return merge(HANDLERS[intent](case) for intent in case.reading.intents)
+    merged = merge(HANDLERS[intent](case) for intent in case.reading.intents)
+    if case.trigger is Trigger.MESSAGE and other.MARK in case.reading.marks:
+        return other.leave_to_people(case, merged)
+    return merged
 
 
 def merge(decisions: Iterable[Decision]) -> Decision:

@@ -24,6 +24,7 @@ RECEIVED_AT: Final = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 COMPANY: Final = Company("EJET Co., Ltd.", "ejetglobal@ejet.com", "+86 150 8821 0909", "UTC")
 
 SAMPLE: Final = {
+    "acting_as": "lawyer",
     "code": "493027",
     "contents": ("account.json: your account and its settings", "orders.csv: your orders"),
     "controller": "",

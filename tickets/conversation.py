@@ -24,6 +24,7 @@ from tickets.types import (
     Status,
     Trigger,
 )
+from tickets.worklist import BY_ACT
 from vault.sealing import Place
 
 REPLIED: Final = "reply_queued"
@@ -135,6 +136,19 @@ class Conversation(Acting):
                 )
             )
             scene.event("note_written")
+
+        await self._act(reference, agent, Act.NOTE, act)
+
+    async def done(self, reference: str, agent: str, code: str) -> None:
+        """Take off the list what this agent has seen to."""
+
+        async def act(scene: Scene) -> None:
+            if code not in scene.ticket.work:
+                raise Refusal("no_such_work", reference=reference)
+            if code in BY_ACT:
+                raise NotAllowed("not_by_hand", reference=reference)
+            scene.drop_work(code)
+            scene.event("work_done", code=code)
 
         await self._act(reference, agent, Act.NOTE, act)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from enum import StrEnum
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 from regimes.events import EventType
 from regimes.regime import codes as regime_codes
@@ -14,10 +16,10 @@ from tickets.acting import INTENT_OF, Acting
 from tickets.agents import Act
 from tickets.challenges import recompute
 from tickets.clock import RECEIPTS, case_of
-from tickets.errors import Refusal
-from tickets.models import Clock, ClockFamily, Message, Request
+from tickets.errors import NotAllowed, Refusal
+from tickets.models import Clock, ClockFamily, ClockKind, Message, Request
 from tickets.proof import Seen
-from tickets.scene import Scene, make_stale, stop, stop_service
+from tickets.scene import Scene, make_stale, meet, stop, stop_service
 from tickets.statute import law_event
 from tickets.types import (
     RIGHTS_OF,
@@ -25,10 +27,12 @@ from tickets.types import (
     Case,
     Decision,
     Intent,
+    LetterOrder,
     RequestState,
     Right,
     Trigger,
 )
+from tickets.worklist import CHECK_AUTHORITY, CONFIRM_SUBJECT, UNMATCHED
 
 ENTERED: Final = frozenset(
     (
@@ -42,17 +46,31 @@ ENTERED: Final = frozenset(
 )
 """Events that only a person knows of; every other is recorded where it happens."""
 
+AUTHORITY: Final = frozenset(
+    (EventType.AGENT_AUTHORITY_REQUESTED, EventType.AGENT_AUTHORITY_RECEIVED)
+)
+"""Events of whoever acts for somebody else: they concern all that is asked."""
+
 READ: Final = frozenset(
     ("answer_question", "confirm_rights", "confirm_spam", "decide_intent", "help")
 )
 """Work that a reading left, and that ends when an agent says what is asked."""
 
-UNMATCHED: Final = frozenset(("match_account", "directory_mismatch"))
-"""Work that says: the address is proven, the account is not (house.md 5.8)."""
-
-
 UNTOUCHED: Final = frozenset((RequestState.RECEIVED, RequestState.ACKNOWLEDGED))
 """States in which nobody has done anything for a request yet."""
+
+
+PAPER_IS_ENOUGH: Final = ("us_ca_ccpa",)
+"""Laws that forbid asking the person where a power of attorney is shown (11 CCR 7063(b))."""
+
+
+class ActingAs(StrEnum):
+    """For whom a requester speaks who does not speak for themselves."""
+
+    AGENT = "agent"
+    PARENT = "parent"
+    HEIR = "heir"
+    LAWYER = "lawyer"
 
 
 class Findings(Acting):
@@ -130,13 +148,42 @@ class Findings(Acting):
                 raise Refusal("not_for_entry", reference=reference)
             if at > scene.draft.now:
                 raise Refusal("not_happened_yet", reference=reference)
-            request = scene.request(right)
-            if at < request.received_at:
-                raise Refusal("before_receipt", reference=reference)
-            told = law_event(request.id, kind, at, entered_at=scene.draft.now, actor=scene.actor)
-            scene.draft.law_events.append(told)
-            scene.draft.later.append(partial(recompute, request.id, self._desk.config))
+            requests = [scene.request(right)] if kind not in AUTHORITY else self._all(scene, right)
+            for request in requests:
+                if at < request.received_at:
+                    raise Refusal("before_receipt", reference=reference)
+                self._count(scene, request, kind, at)
+            if kind is EventType.AGENT_AUTHORITY_REQUESTED:
+                scene.add_work(CHECK_AUTHORITY, CONFIRM_SUBJECT)
+            elif kind is EventType.AGENT_AUTHORITY_RECEIVED:
+                scene.drop_work(CHECK_AUTHORITY)
             scene.event("law_event_entered", type=kind.value, at=at.isoformat())
+
+        await self._act(reference, agent, Act.VERIFY, act)
+
+    async def ask_authority(
+        self, reference: str, agent: str, acting_as: ActingAs, right: Right | None = None
+    ) -> None:
+        """Ask by letter what allows the requester to act for somebody else.
+
+        Nothing is disclosed, changed or deleted before that has been shown (`enter`) and before the
+        person concerned has confirmed it (`verify`), where there is one who can.
+        """
+
+        async def act(scene: Scene) -> None:
+            requests = self._all(scene, right)
+            self._confirm(scene, requests)
+            order = LetterOrder("authority_request", is_automatic=False)
+            letter = self._write(scene, order, requests, {"acting_as": acting_as.value})
+            await self._post(scene, letter, order)
+            for request in requests:
+                self._count(scene, request, EventType.AGENT_AUTHORITY_REQUESTED, scene.draft.now)
+            scene.add_work(CHECK_AUTHORITY)
+            if acting_as in {ActingAs.AGENT, ActingAs.LAWYER}:
+                scene.add_work(CONFIRM_SUBJECT)
+            meet(scene, ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
+            scene.ticket.waiting_at = scene.draft.now
+            scene.event("authority_asked", acting_as=acting_as.value)
 
         await self._act(reference, agent, Act.VERIFY, act)
 
@@ -144,28 +191,59 @@ class Findings(Acting):
         """Ask the requester by letter to prove who they are; what was suspected is meant then."""
 
         async def act(scene: Scene) -> None:
-            requests = self._unproven(scene, right)
+            requests = [one for one in self._all(scene, right) if not one.proven_at]
+            if not requests:
+                raise Refusal("nothing_to_prove", reference=reference)
             self._confirm(scene, requests)
             await self._proof.add_letter(scene.draft, scene.ticket, requests, actor=scene.actor)
 
         await self._act(reference, agent, Act.VERIFY, act)
 
     async def verify(
-        self, reference: str, agent: str, how: Seen, right: Right | None = None
+        self,
+        reference: str,
+        agent: str,
+        how: Seen,
+        right: Right | None = None,
+        evidence: Sequence[UUID] = (),
     ) -> None:
-        """Record how this agent knows who asks; also matches a proven address to an account."""
+        """Record how this agent knows who asks; the messages that showed it lose their content.
+
+        It also matches a proven address to an account, and tells that the person concerned has
+        confirmed what somebody else asks for them.
+        """
 
         async def act(scene: Scene) -> None:
             if not UNMATCHED.isdisjoint(scene.ticket.work):
                 scene.drop_work(*UNMATCHED)
                 scene.event("account_matched", how=how.value)
                 return
-            requests = self._unproven(scene, right)
+            requests = [one for one in self._all(scene, right) if not one.proven_at]
+            if CONFIRM_SUBJECT in scene.ticket.work:
+                self._hear_subject(scene, how)
+            elif not requests:
+                raise Refusal("nothing_to_prove", reference=reference)
             self._confirm(scene, requests)
-            self._proof.add_record(scene.draft, scene.ticket, requests, how=how, actor=scene.actor)
-            await self._tell_proven(scene, requests)
+            self._proof.add_record(
+                scene.draft,
+                scene.ticket,
+                requests,
+                how=how,
+                actor=scene.actor,
+                evidence=evidence,
+            )
+            if requests:
+                await self._tell_proven(scene, requests)
 
         await self._act(reference, agent, Act.VERIFY, act)
+
+    def _hear_subject(self, scene: Scene, how: Seen) -> None:
+        """Take note that the person concerned has confirmed; a paper is not their word."""
+        regimes = {code for one in scene.open_requests for code in one.regimes}
+        if how is Seen.DOCUMENTS and not regimes.issubset(PAPER_IS_ENOUGH):
+            raise NotAllowed("ask_the_person", reference=scene.ticket.reference)
+        scene.drop_work(CONFIRM_SUBJECT)
+        scene.event("subject_confirmed", how=how.value)
 
     def moment(self, day: datetime | None) -> datetime:
         """Return the last second of a day at the controller, never past now; now without a day."""
@@ -213,13 +291,19 @@ class Findings(Acting):
         rows = Clock.filter(ticket_id=ticket.id, family=ClockFamily.SERVICE, met_at=None)
         draft.later.append(partial(make_stale, rows))
 
-    def _unproven(self, scene: Scene, right: Right | None) -> list[Request]:
-        """Return the open requests that nobody has proven, or refuse."""
-        still = [one for one in scene.open_requests if not one.proven_at]
-        requests = [one for one in still if right in {None, one.right}]
+    def _all(self, scene: Scene, right: Right | None) -> list[Request]:
+        """Return the open requests, or those of a right; refuse where there are none."""
+        requests = [one for one in scene.open_requests if right in {None, one.right}]
         if not requests:
-            raise Refusal("nothing_to_prove", reference=scene.ticket.reference)
+            raise Refusal("no_open_request", reference=scene.ticket.reference)
         return requests
+
+    def _count(self, scene: Scene, request: Request, kind: EventType, at: datetime) -> None:
+        """Enter an event of the law; every date follows from the list."""
+        now, actor = scene.draft.now, scene.actor
+        told = law_event(request.id, kind, at, entered_at=now, actor=actor)
+        scene.draft.law_events.append(told)
+        scene.draft.later.append(partial(recompute, request.id, self._desk.config))
 
     def _confirm(self, scene: Scene, requests: Iterable[Request]) -> None:
         for request in requests:

@@ -33,6 +33,7 @@ from tickets.models import (
 from tickets.moving import Moved, empty, gather, give_back, put_in
 from tickets.scene import Scene, hold
 from tickets.types import Alignment, Direction, Intent, Right, Status
+from tickets.worklist import GUARDS
 from vault.sealing import Place, unseal_text
 
 MERGED: Final = "ticket_merged"
@@ -236,7 +237,10 @@ class Joining(Conversation):
             rights=[str(right) for right in rights],
             language=source.language,
             needs_human=not rights,
-            work=[] if rights else ["decide_intent"],
+            work=[
+                *(code for code in source.work if code in GUARDS),
+                *(() if rights else ("decide_intent",)),
+            ],
             alignment=source.alignment,
             subject=draft.seal(owner, Place("ticket", ticket_id, "subject"), subject),
             why=draft.seal(owner, Place("ticket", ticket_id, "why"), ""),

@@ -22,6 +22,16 @@ from tickets.types import NEEDS_NO_PROOF, Letter, LetterOrder, Render, Right
 HOUSE: Final[Mapping[str, tuple[str, ...]]] = {
     "acknowledgement": ("reference", "received_on", "human_contact"),
     "authority_receipt": ("reference", "received_on", "says_nothing", "documents", "human_contact"),
+    "authority_request": (
+        "reference",
+        "what_is_asked",
+        "authority",
+        "subject_confirms",
+        "cover_up",
+        "nothing_before",
+        "effect_on_clock",
+        "human_contact",
+    ),
     "completed_explanation": ("reference", "explanation", "complaint_route", "human_contact"),
     "completed_objection": ("reference", "what_was_stopped", "what_goes_on", "complaint_route"),
     "completed_portability": (
@@ -49,6 +59,7 @@ HOUSE: Final[Mapping[str, tuple[str, ...]]] = {
 """Letters that no law shapes, and the receipt of a message that exercises no right."""
 
 FACTS: Final[Mapping[str, object]] = {
+    "acting_as": "agent",
     "code": "[code]",
     "contents": ("[contents]",),
     "controller": "[controller]",
@@ -292,6 +303,7 @@ def _facts_of(
 
 _ASKED: Final = {
     "identity_request": "identity_requested",
+    "authority_request": "agent_authority_requested",
     "clarification": "clarification_requested",
 }
 

@@ -10,20 +10,35 @@ import json
 from dataclasses import asdict
 from datetime import date
 from functools import partial
+from typing import Final
 
 from regimes.events import EventType
 from tickets.acting import Acting, Facts
 from tickets.agents import Act
 from tickets.challenges import recompute
 from tickets.errors import NotAllowed, Refusal
-from tickets.findings import UNMATCHED
 from tickets.ids import new_id
 from tickets.models import Approval, ClockKind, Request, RequestEvent, Verdict
-from tickets.requests import FINAL, check_arrow, check_extend, check_fulfil, check_refuse
+from tickets.requests import (
+    FINAL,
+    check_arrow,
+    check_authority,
+    check_extend,
+    check_fulfil,
+    check_refuse,
+)
 from tickets.scene import Scene, decide, finish_tasks, insert, meet, overtake, standing_of
 from tickets.statute import dates_of, law_event
 from tickets.types import Letter, LetterOrder, RequestState, Right, Trigger
+from tickets.worklist import CHECK_AUTHORITY, CONFIRM_SUBJECT, UNMATCHED
 from vault.sealing import Place, seal_text, unseal_text
+
+FIRST: Final = {
+    UNMATCHED: "match_account_first",
+    frozenset((CHECK_AUTHORITY,)): "authority_first",
+    frozenset((CONFIRM_SUBJECT,)): "subject_first",
+}
+"""What must be seen to before anything is disclosed, changed or deleted."""
 
 
 class Outcomes(Acting):
@@ -166,8 +181,11 @@ class Outcomes(Acting):
             ticket__requester_id=scene.ticket.requester_id, state__not_in=list(FINAL)
         ).exclude(id=request.id)
         check_fulfil(standing_of(request), [standing_of(one) for one in siblings])
-        if not UNMATCHED.isdisjoint(scene.ticket.work):
-            raise NotAllowed("match_account_first", reference=scene.ticket.reference)
+        events = await RequestEvent.filter(request_id=request.id)
+        check_authority([EventType(e.type) for e in sorted(events, key=lambda e: (e.at, e.id))])
+        for codes, first in FIRST.items():
+            if not codes.isdisjoint(scene.ticket.work):
+                raise NotAllowed(first, reference=scene.ticket.reference)
 
     async def _propose(  # noqa: PLR0913, PLR0917  - an answer and what it is about
         self,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from regimes.events import EventType
 from regimes.regime import Right as LegalRight
 from regimes.regime import load
 from tickets.errors import InvalidTransition, NotAllowed, Refusal
@@ -61,6 +62,8 @@ HOLDS_DELETION: Final = frozenset((Right.ACCESS, Right.PORTABILITY))
 
 DELETES: Final = frozenset((Right.DELETION, Right.ACCOUNT_CANCEL))
 
+_AUTHORITY: Final = (EventType.AGENT_AUTHORITY_REQUESTED, EventType.AGENT_AUTHORITY_RECEIVED)
+
 EXTENSION_REASONS: Final = frozenset(("complexity", "number"))
 """Reasons that the law knows; want of staff is none (GDPR 12(3), law.md 2.2)."""
 
@@ -107,6 +110,13 @@ def check_fulfil(request: Standing, siblings: Iterable[Standing]) -> None:
         other.right in HOLDS_DELETION and other.is_open and other.is_proven for other in siblings
     ):
         raise NotAllowed("held_by_access")
+
+
+def check_authority(events: Sequence[EventType]) -> None:
+    """Refuse while whoever acts for another was asked what allows it and has not shown it."""
+    asked = [kind for kind in events if kind in _AUTHORITY]
+    if asked and asked[-1] is EventType.AGENT_AUTHORITY_REQUESTED:
+        raise NotAllowed("authority_first")
 
 
 def check_extend(

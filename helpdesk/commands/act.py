@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
 
 import click
 
+from helpdesk.commands.acting import RIGHTS, agent_option, chosen_right, perform, right_option
 from helpdesk.commands.facts import read_facts
 from helpdesk.commands.running import config_option, find_config, run, visiting
+from helpdesk.commands.settling import authority, change_type, verify
 from helpdesk.config import Config
 from helpdesk.house import utc_now
-from regimes.events import EventType
 from tickets.actions import Actions
-from tickets.agents import Agents
 from tickets.clock import explain
-from tickets.errors import Taken
-from tickets.findings import ENTERED
-from tickets.proof import Seen
 from tickets.requests import EXTENSION_REASONS
-from tickets.types import Intent, RequestState, Right
+from tickets.types import RequestState, Right
 from tickets.views import numbered
 
-_RIGHTS: Final = click.Choice([right.value for right in Right])
-
-agent_option = click.option("--agent", required=True, help="Who acts, by name.")
-right_option = click.option(
-    "--right", type=_RIGHTS, help="Which request, where the ticket has several."
-)
 facts_option = click.option(
     "--fact",
     "facts",
@@ -45,20 +34,8 @@ def act() -> None:
     """Act on the ticket of REFERENCE as --agent NAME."""
 
 
-def _work(
-    config_path: Path | None, reference: str, work: Callable[[Actions], Awaitable[None]]
-) -> None:
-    async def whole(config: Config) -> None:
-        async with visiting(config) as house:
-            try:
-                await work(Actions(house.desk, house.proof))
-            except Taken as taken:
-                name = await Agents(house.vault).name(taken.agent_id)
-                since = f" since {taken.since:%F %H:%M} UTC" if taken.since else ""
-                raise click.ClickException(f"{name} has it{since}; take it --over") from taken
-
-    run(whole(find_config(config_path)))
-    click.echo(f"{reference.upper()}: done.")
+for command in (verify, authority, change_type):
+    act.add_command(command)
 
 
 @act.command()
@@ -68,7 +45,7 @@ def _work(
 @config_option
 def take(config_path: Path | None, reference: str, agent: str, *, over: bool) -> None:
     """Make the ticket yours; proven requests are in work from now on."""
-    _work(config_path, reference, lambda desk: desk.take(reference, agent, over=over))
+    perform(config_path, reference, lambda desk: desk.take(reference, agent, over=over))
 
 
 @act.command()
@@ -78,7 +55,7 @@ def take(config_path: Path | None, reference: str, agent: str, *, over: bool) ->
 @config_option
 def assign(config_path: Path | None, reference: str, colleague: str, agent: str) -> None:
     """Make the ticket COLLEAGUE's."""
-    _work(config_path, reference, lambda desk: desk.assign(reference, agent, colleague))
+    perform(config_path, reference, lambda desk: desk.assign(reference, agent, colleague))
 
 
 @act.command()
@@ -87,7 +64,7 @@ def assign(config_path: Path | None, reference: str, colleague: str, agent: str)
 @config_option
 def release(config_path: Path | None, reference: str, agent: str) -> None:
     """Give the ticket back; its team keeps it."""
-    _work(config_path, reference, lambda desk: desk.release(reference, agent))
+    perform(config_path, reference, lambda desk: desk.release(reference, agent))
 
 
 @act.command()
@@ -102,7 +79,7 @@ def reply(  # noqa: PLR0913  - click's options
 ) -> None:
     """Write TEXT to the requester; `-` reads it from standard input."""
     told, until = _text(text), utc_now() + timedelta(seconds=delay)
-    _work(
+    perform(
         config_path,
         reference,
         lambda desk: desk.reply(reference, agent, told, asks=asks, not_before=until),
@@ -117,56 +94,7 @@ def reply(  # noqa: PLR0913  - click's options
 def note(config_path: Path | None, reference: str, text: str, agent: str) -> None:
     """Write down TEXT for agents only; `-` reads it from standard input."""
     told = _text(text)
-    _work(config_path, reference, lambda desk: desk.note(reference, agent, told))
-
-
-@act.command()
-@click.argument("reference")
-@right_option
-@click.option("--confirm", is_flag=True, help="Only say that the suspected request is meant.")
-@click.option("--ask", is_flag=True, help="Ask the requester by letter to prove who they are.")
-@click.option("--how", type=click.Choice([one.value for one in Seen]), help="How you know.")
-@click.option(
-    "--event",
-    "kind",
-    type=click.Choice(sorted(one.value for one in ENTERED)),
-    help="Enter what the law counts by: a question of ours, its answer.",
-)
-@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Its day; today if left out.")
-@click.option("--regime", default="", help="Which law it is, such as eu_gdpr.")
-@agent_option
-@config_option
-def verify(  # noqa: PLR0913, PLR0917  - click's options
-    config_path: Path | None,
-    reference: str,
-    right: str | None,
-    how: str | None,
-    kind: str | None,
-    on: datetime | None,
-    regime: str,
-    agent: str,
-    *,
-    confirm: bool,
-    ask: bool,
-) -> None:
-    """Settle what is asked, under which law and by whom."""
-    chosen = _right(right)
-    if not (confirm or ask or how or kind or regime):
-        raise click.UsageError("say --confirm, --ask, --how, --event or --regime")
-
-    async def work(desk: Actions) -> None:
-        if confirm or ask:
-            await desk.confirm(reference, agent, chosen)
-        if kind:
-            await desk.enter(reference, agent, EventType(kind), desk.moment(on), chosen)
-        if regime:
-            await desk.settle(reference, agent, regime)
-        if ask:
-            await desk.ask_proof(reference, agent, chosen)
-        if how:
-            await desk.verify(reference, agent, Seen(how), chosen)
-
-    _work(config_path, reference, work)
+    perform(config_path, reference, lambda desk: desk.note(reference, agent, told))
 
 
 @act.command()
@@ -179,8 +107,8 @@ def approve(
     config_path: Path | None, reference: str, right: str | None, agent: str, *, reject: bool
 ) -> None:
     """Let the answer that somebody else proposed go out as it stands."""
-    chosen = _right(right)
-    _work(
+    chosen = chosen_right(right)
+    perform(
         config_path,
         reference,
         lambda desk: desk.approve(reference, agent, right=chosen, rejects=reject),
@@ -205,8 +133,8 @@ def extend(  # noqa: PLR0913, PLR0917  - click's options
     agent: str,
 ) -> None:
     """Take the further time that the law gives, and tell the requester."""
-    chosen, day = _right(right), until.date() if until else None
-    _work(
+    chosen, day = chosen_right(right), until.date() if until else None
+    perform(
         config_path,
         reference,
         lambda desk: desk.extend(
@@ -231,8 +159,8 @@ def refuse(  # noqa: PLR0913, PLR0917  - click's options
     agent: str,
 ) -> None:
     """Propose to refuse; facts: refused, reasons, instead."""
-    given, chosen = read_facts(facts), _right(right)
-    _work(
+    given, chosen = read_facts(facts), chosen_right(right)
+    perform(
         config_path,
         reference,
         lambda desk: desk.refuse(reference, agent, ground, given, right=chosen),
@@ -256,12 +184,22 @@ def fulfil(  # noqa: PLR0913  - click's options
     partly: bool,
 ) -> None:
     """Say that the work is done, and propose the letter that tells it."""
-    given, chosen = read_facts(facts), _right(right)
-    _work(
+    given, chosen = read_facts(facts), chosen_right(right)
+    perform(
         config_path,
         reference,
         lambda desk: desk.fulfil(reference, agent, given, right=chosen, partly=partly),
     )
+
+
+@act.command()
+@click.argument("reference")
+@click.argument("code")
+@agent_option
+@config_option
+def done(config_path: Path | None, reference: str, code: str, agent: str) -> None:
+    """Take CODE off the work that `tickets show` lists."""
+    perform(config_path, reference, lambda desk: desk.done(reference, agent, code))
 
 
 @act.command()
@@ -274,8 +212,8 @@ def close(
     config_path: Path | None, reference: str, outcome: str | None, right: str | None, agent: str
 ) -> None:
     """End the conversation; --as ends requests that need no answer."""
-    state, chosen = RequestState(outcome) if outcome else None, _right(right)
-    _work(
+    state, chosen = RequestState(outcome) if outcome else None, chosen_right(right)
+    perform(
         config_path,
         reference,
         lambda desk: desk.close(reference, agent, right=chosen, outcome=state),
@@ -289,26 +227,8 @@ def close(
 @config_option
 def reopen(config_path: Path | None, reference: str, right: str | None, agent: str) -> None:
     """Open the conversation again; with --right also that request's next round."""
-    chosen = _right(right)
-    _work(config_path, reference, lambda desk: desk.reopen(reference, agent, chosen))
-
-
-@act.command("type")
-@click.argument("reference")
-@click.argument("intent", type=click.Choice([intent.value for intent in Intent]))
-@click.option("--right", "rights", type=_RIGHTS, multiple=True, help="All that is asked; repeat.")
-@agent_option
-@config_option
-def change_type(
-    config_path: Path | None, reference: str, intent: str, rights: tuple[str, ...], agent: str
-) -> None:
-    """Say what is asked, where it was read wrongly; suspected requests end or are confirmed."""
-    chosen = [Right(one) for one in rights]
-    _work(
-        config_path,
-        reference,
-        lambda desk: desk.change_type(reference, agent, Intent(intent), chosen),
-    )
+    chosen = chosen_right(right)
+    perform(config_path, reference, lambda desk: desk.reopen(reference, agent, chosen))
 
 
 @act.command()
@@ -318,13 +238,13 @@ def change_type(
 @config_option
 def merge(config_path: Path | None, reference: str, other: str, agent: str) -> None:
     """Bring all of OTHER into REFERENCE; both must be of one person."""
-    _work(config_path, reference, lambda desk: desk.merge(reference, agent, other))
+    perform(config_path, reference, lambda desk: desk.merge(reference, agent, other))
 
 
 @act.command()
 @click.argument("reference")
 @click.option("--message", "numbers", type=int, multiple=True, help="As `tickets show` counts.")
-@click.option("--right", "rights", type=_RIGHTS, multiple=True, help="Its open request.")
+@click.option("--right", "rights", type=RIGHTS, multiple=True, help="Its open request.")
 @agent_option
 @config_option
 def split(
@@ -342,7 +262,7 @@ def split(
         opened = await desk.split(reference, agent, messages=messages, rights=chosen)
         click.echo(opened)
 
-    _work(config_path, reference, work)
+    perform(config_path, reference, work)
 
 
 @act.command()
@@ -351,7 +271,7 @@ def split(
 @config_option
 def undo(config_path: Path | None, reference: str, agent: str) -> None:
     """Take back the last reply that did not leave yet, the last merge or the last split."""
-    _work(config_path, reference, lambda desk: desk.undo(reference, agent))
+    perform(config_path, reference, lambda desk: desk.undo(reference, agent))
 
 
 @click.command()
@@ -366,10 +286,6 @@ def clock(config_path: Path | None, reference: str) -> None:
 
     for line in run(whole(find_config(config_path))):
         click.echo(line)
-
-
-def _right(value: str | None) -> Right | None:
-    return Right(value) if value else None
 
 
 def _text(text: str) -> str:

@@ -19,6 +19,7 @@ from helpdesk.config import Config
 from tickets.views import TicketView
 from tickets.views import ticket as one_ticket
 from tickets.views import tickets as all_tickets
+from tickets.worklist import said
 
 
 @click.group()
@@ -63,8 +64,10 @@ async def _show(config: Config, reference: str, *, as_json: bool) -> None:
             echo_json(asdict(view))
             return
         for name, value in asdict(view).items():
-            if name not in {"messages", "letters"}:
+            if name not in {"messages", "letters", "work"}:
                 click.echo(f"{name:16} {value}")
+        for code in view.work:
+            click.echo(f"work             {code}: {said(code)}")
         for letter in view.letters:
             click.echo(f"letter           {letter.kind}: {letter.state} {letter.error}")
         for number, message in enumerate(view.messages, 1):

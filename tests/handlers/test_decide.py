@@ -10,13 +10,16 @@ from handlers.registry import HANDLERS, decide
 from tickets.types import (
     Case,
     Channel,
+    Decision,
     Intent,
     LetterOrder,
     Reading,
     RequestState,
     Right,
     Trigger,
+    Work,
 )
+from tickets.worklist import AUTHORITY
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 
@@ -117,7 +120,9 @@ def test_sure_spam_is_not_answered_and_unsure_spam_is():
 def test_an_authority_is_for_a_person():
     decision = decide(case(Intent.OTHER, marks=("authority",)))
 
-    assert [work.code for work in decision.work] == ["authority"]
+    assert decision == Decision(
+        letters=(LetterOrder("authority_receipt"),), work=tuple(Work(code) for code in AUTHORITY)
+    )
 
 
 def test_a_proof_is_thanked_for_once_whatever_it_proves():

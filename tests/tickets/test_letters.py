@@ -199,7 +199,8 @@ def test_a_preview_shows_what_is_missing(desk, kind):
     shown = [name for name in FACTS if f"[{name}]" in letter.text]
     assert letter.language == "zh-Hans"
     assert shown or kind in {
-        "complaint_received", "not_proven", "withdrawn", "authority_receipt", "directory_mismatch",
+        "complaint_received", "not_proven", "withdrawn", "authority_receipt", "authority_request",
+        "directory_mismatch",
     }  # fmt: skip
 
 
@@ -216,3 +217,19 @@ def test_a_hostile_fact_stays_text(desk):
 def test_a_language_of_ours_is_written_and_another_falls_back(desk):
     assert write(desk, "acknowledgement", language="zh-TW").language == "zh-Hant"
     assert write(desk, "acknowledgement", language="de").language == "en"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
+def test_who_acts_for_another_is_asked_for_what_fits(desk, language):
+    letters = {
+        role: write(
+            desk,
+            "authority_request",
+            rights=(Right.ACCESS,),
+            language=language,
+            facts={"acting_as": role},
+        ).text
+        for role in ("agent", "parent", "heir", "lawyer")
+    }
+
+    assert len(set(letters.values())) == 4
