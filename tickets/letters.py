@@ -244,6 +244,14 @@ class Letters:
             facts={**FACTS, **(facts or {})},
         )
 
+    def policy(self, section: int, language: str) -> Letter:
+        """Return what a section of the privacy policy says: words for a reply, no letter yet."""
+        block = f"question.section_{section}"
+        values = {"company": self._config.company, "reference": ""}
+        # The frame of a text message is nothing but its words.
+        done = self._render("identity_sms", (block,), self.languages(language), values)
+        return Letter(done.subject, done.text.strip(), "", done.language)
+
     def languages(self, language: str) -> list[str]:
         """Return the languages to try, best first: theirs, its base, then the configured chain."""
         base = language.partition("-")[0]
