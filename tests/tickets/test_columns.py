@@ -30,7 +30,7 @@ PUBLIC = {
     "GuardCounter": "scope hour_at letters",
     "Identity": "channel language chosen_language created_at undeliverable_at erased_at",
     "InboundRecord": "channel account size state outcome internal_at fetched_at handled_at"
-    " claimed_by attempts retry_at error_class error_place",
+    " claimed_by attempts retry_at warned error_class error_place",
     "Location": "account folder uidvalidity uid email_id seen_at decorated_at left_at",
     "Message": "direction kind letter channel language received_at created_at indexed_at",
     "OutboxEntry": "channel account lane is_automatic state attempts due_at expires_at"

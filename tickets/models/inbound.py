@@ -45,6 +45,7 @@ class InboundRecord(Row):
     claimed_by = fields.CharField(max_length=48, default="")
     attempts = fields.SmallIntField(default=0)
     retry_at = fields.DatetimeField(null=True)
+    warned = fields.CharField(max_length=16, default="")  # the last warning of its dates
     error_class = fields.CharField(max_length=128, default="")
     error_place = fields.CharField(max_length=200, default="")
     error_detail = SealedOrNone()
