@@ -31,6 +31,7 @@ from tickets.models import (
     Verdict,
 )
 from tickets.moving import Moved, empty, gather, give_back, put_in
+from tickets.persons import are_linked
 from tickets.scene import Scene, hold
 from tickets.types import Alignment, Direction, Intent, Right, Status
 from tickets.worklist import GUARDS
@@ -50,8 +51,9 @@ class Joining(Conversation):
     async def merge(self, reference: str, agent: str, other: str) -> None:
         """Bring all that `other` holds into this ticket; its reference leads here from now on.
 
-        Both must be of the same address or chat, or of two that are proven and that the directory
-        knows as one customer's.  The earlier receipt counts; every request keeps its own.
+        Both must be of the same address or chat, of two that a code has linked, or of two that are
+        proven and that the directory knows as one customer's.  The earlier receipt counts for the
+        ticket; every request keeps its own.
         """
 
         async def act(scene: Scene) -> None:
@@ -84,11 +86,14 @@ class Joining(Conversation):
         await self._act(reference, agent, Act.SPLIT, act)
         return opened
 
-    async def undo(self, reference: str, agent: str) -> None:
-        """Take back what was done last, of what can be: a reply not sent yet, a merge, a split."""
+    async def undo(self, reference: str, agent: str, *, message: UUID | None = None) -> None:
+        """Take back what was done last, of what can be: a reply not sent yet, a merge, a split.
+
+        With `message` it is that reply, whatever was done since.
+        """
 
         async def act(scene: Scene) -> None:
-            event, said = await self._last(scene)
+            event, said = await self._last(scene, message)
             if event.kind == REPLIED:
                 self._take_back(scene, event, said)
             elif event.kind == MERGED:
@@ -100,7 +105,9 @@ class Joining(Conversation):
 
         await self._act(reference, agent, Act.UNDO, act)
 
-    async def _last(self, scene: Scene) -> tuple[Event, dict[str, Any]]:
+    async def _last(
+        self, scene: Scene, message: UUID | None = None
+    ) -> tuple[Event, dict[str, Any]]:
         """Return the last event of a ticket that can be undone and was not."""
         key = scene.draft.key(scene.ticket.requester_id)
         rows = Event.filter(ticket_id=scene.ticket.id, kind__in=(REPLIED, MERGED, SPLIT, UNDONE))
@@ -109,7 +116,7 @@ class Joining(Conversation):
             said = open_payload(event, key)
             if event.kind == UNDONE:
                 undone.add(said["event"])
-            elif event.id.hex not in undone:
+            elif event.id.hex not in undone and message in {None, _said_by(event, said)}:
                 return event, said
         raise Refusal("nothing_to_undo", reference=scene.ticket.reference)
 
@@ -125,10 +132,10 @@ class Joining(Conversation):
         for ticket in (into, source):
             if ticket.alignment is Alignment.FAIL and not is_proven[ticket.id]:
                 raise NotAllowed("sender_not_sure", reference=ticket.reference)
-        if into.requester_id == source.requester_id:
+        one, other = into.requester_id, source.requester_id
+        if one == other or await are_linked(one, other):
             return
-        both = all(is_proven.values())
-        if not (both and await self._proof.are_one(into.requester_id, source.requester_id)):
+        if not (all(is_proven.values()) and await self._proof.are_one(one, other)):
             raise NotAllowed("not_same_person", reference=source.reference)
 
     async def _fold(self, scene: Scene, source: Ticket, kind: str) -> None:
@@ -272,7 +279,12 @@ class Joining(Conversation):
         met = Clock.filter(ticket_id=source.id, family=ClockFamily.SERVICE)
         met = met.filter(met_at__gte=ticket.received_at)
         done = {row.kind for row in await met} - {ClockKind.RESOLVE}
-        return [one for one in self._desk.targets.first(ticket) if one.kind not in done]
+        team = await self._desk.targets.team_of(ticket)
+        return [one for one in self._desk.targets.first(ticket, team) if one.kind not in done]
+
+
+def _said_by(event: Event, said: dict[str, Any]) -> UUID | None:
+    return UUID(said["message"]) if event.kind == REPLIED else None
 
 
 async def _unused_reference() -> str:
