@@ -145,14 +145,11 @@ class Door:
             begin(_keep_running("files", self.files.run_once, over, fetched, _PAUSE))
             begin(self.dispatch.run(over, queued))
 
-    async def settle(self) -> None:
-        """Do everything that can be done now; for tests."""
-        while True:
-            done = await self.polling.run_once() + await self.conversation.run_once()
-            done += await self.mirror.run_once() + await self.files.run_once()
-            done += await self.dispatch.drain()
-            if not done:
-                return
+    async def work(self) -> int:
+        """Do once what every loop but the asking for updates does; for tests."""
+        done = await self.conversation.run_once()
+        done += await self.mirror.run_once() + await self.files.run_once()
+        return done + await self.dispatch.drain()
 
     async def close(self) -> None:
         """Let calls on their way end, and close the connections."""

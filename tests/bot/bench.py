@@ -87,14 +87,23 @@ class BotBench:
     ann: Someone  # an agent, in the forum's General
     ben: Someone  # another agent
     uid: int = 0
+    heard: int = 0  # the newest update that was asked for
     tolerated: list[str] = field(default_factory=list)
 
     async def settle(self) -> None:
         """Let bot and desk do all that can be done now, mail included."""
         while True:
-            await self.door.settle()
-            if not (await self.intake.run_once() + await self.outbox.run_once()):
+            done = await self._ask() + await self.door.work()
+            if not (done + await self.intake.run_once() + await self.outbox.run_once()):
                 return
+
+    async def _ask(self) -> int:
+        """Ask for updates where there are any: who asks in vain has to wait for three seconds."""
+        waiting = [update.id for update in self.our_bot.updates.waiting(self.clock())]
+        if not waiting or waiting[-1] <= self.heard:
+            return 0
+        self.heard = waiting[-1]
+        return await self.door.polling.run_once()
 
     async def pass_time(self, seconds: float, step: float = 1.0) -> None:
         """Let time go by, the bot at work."""
