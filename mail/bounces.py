@@ -67,8 +67,10 @@ _NAMED = re.compile(
     r"(?:recipients?|rcpt to|failed|address(?:ed)?(?:es)?|undeliver\w*|user(?:id)?|mailbox|account"
     r"|(?:expanded|generated) from|violation for|unknown for|error-for|delivered? to"
     r"|deliver(?:y|ing)?\b[^@\n]{0,60}|message to|mail to|reach"
-    r"|empf[äa]nger|destinatari[oa]s?|destinataires?|odbiorc\w+|адресат\w*|получател\w*"
-    r"|收件人|收信人|地址|宛先|수신자)"
+    r"|empf[äa]nger|destinat[aá]ri\w*|destinataires?|odbiorc\w+|adres\w*|příjemc\w+"
+    r"|címzett\w*|címre|alıcı\w*|παραλήπτ\w*|διεύθυνση|адрес\w*|получател\w*|одержувач\w*"
+    r"|mottagar\w*|modtager\w*|mottaker\w*|vastaanottaj\w*|ontvanger\w*|penerima|người nhận"
+    r"|收件人|收信人|收件者|地址|宛先|수신자|받는 ?사람|المستلم|נמען|ผู้รับ)"
     r"[^@\n]{0,80}$",
     re.IGNORECASE,
 )
@@ -79,8 +81,9 @@ _SENDER_LINE = re.compile(
 )
 _FROM = re.compile(r"(?<!expanded )(?<!generated )\bfrom:?\s*[\"'<]*$", re.IGNORECASE)
 _CONTACT = re.compile(
-    r"(?:contact|mailto|e-?mail|write to|send (?:mail|a message) to|assistance|help|questions?)"
-    r"[^@\n]{0,60}$",
+    r"(?:contact|mailto|write to|send (?:mail|a message) to|assistance|help|questions?)"
+    r"[^@\n]{0,60}$"
+    r"|\be-?mail(?: us| me)?(?: at)?[\s:<(]*$",
     re.IGNORECASE,
 )
 _NOT_RECIPIENT = _any(r"^(?:postmaster|mailer-daemon|abuse|hostmaster)@")

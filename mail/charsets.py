@@ -28,6 +28,9 @@ _WESTERN = frozenset(
 )
 """Labels that programs write by default, over UTF-8 and over anything else."""
 
+_BEYOND_WESTERN = re.compile("[\u0250-\u1fff\u2c00-\ufffc\U00010000-\U0010ffff]")
+_AS_CP1252 = "mail.charsets.cp1252"
+
 _ENOUGH = 12  # bytes beyond ASCII that are not valid in another charset by chance
 
 _ALIASES = {
@@ -228,10 +231,17 @@ def _repaired(data: bytes, codec: str) -> str | None:
     text = _strict(data, second) if second else None
     if text is not None:
         return text
+    return _loosely(data, codec)
+
+
+def _loosely(data: bytes, codec: str) -> str | None:
+    """Decode damaged bytes: as labelled, or as what they rather are."""
     try:
         loose = data.decode(codec, "replace")
     except (UnicodeError, LookupError, ValueError):
         return None
+    if codec == "utf-8" and (text := _mixed(data, loose)) is not None:
+        return text
     strange = sum(byte > 0x7F for byte in data) or 1
     # A few damaged characters: the label is right.  Many: it is not.
     if loose.count("\ufffd") * 8 <= strange or codec == "cp1252":
@@ -242,6 +252,28 @@ def _repaired(data: bytes, codec: str) -> str | None:
             return text
     # Nothing but western letters stand alone like this.
     return data.decode("cp1252", "replace") if codec == "utf-8" else loose
+
+
+def _mixed(data: bytes, loose: str) -> str | None:
+    """Read the odd cp1252 letter that a program put into western UTF-8; None if it is none.
+
+    In other scripts what does not fit is damage, and stays visible.
+    """
+    if _BEYOND_WESTERN.search(loose) or loose.count("\ufffd") > len(data) - len(loose):
+        return None
+    return data.decode("utf-8", _AS_CP1252)
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    """Decode what is no UTF-8 as cp1252: a handler for `codecs`."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    if error.end == len(error.object) and error.object[error.start] > 0xBF:
+        return "\ufffd", error.end  # cut off inside a character
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(_AS_CP1252, _as_cp1252)
 
 
 def _undeclared(data: bytes, hint: str) -> str:

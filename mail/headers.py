@@ -17,7 +17,7 @@ FIELD_LIMIT = 64_000  # bytes of one field that are decoded: no honest one is lo
 
 _FIELDS = re.compile(rb"^([!-9;-~]{1,200})[ \t]*:(.*(?:\n[ \t].*)*)", re.MULTILINE)
 _FIELD_LINE = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
-_MBOX_LINE = re.compile(rb">?From [^\n]*")
+_MBOX_LINE = re.compile(rb">?From (?![ \t]*:)[^\n]*")
 _WORD = re.compile(
     r"=\?([^?*\s=]{0,60})(?:\*[^?\s]{0,40})?\?([bBqQ])\?"
     r"([^?]*(?:\?(?!=)(?<!=\?)[^?]*){0,8})(?:\?=|\?\Z|\Z)"

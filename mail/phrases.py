@@ -40,6 +40,9 @@ automatski odgovor|аутоматски одговор|samodejni odgovor|automaa
 ตอบกลับอัตโนมัติ|การตอบกลับอัตโนมัติ|ข้อความตอบกลับอัตโนมัติ
 trả lời tự động|thư trả lời tự động|balasan otomatis|jawaban otomatis|balas otomatis|balasan automatik
 स्वचालित उत्तर|स्वतः उत्तर
+resposta automàtica|automātiska atbilde|automaatne vastus|sjálfvirkt svar|аўтаматычны адказ|автоматски одговор|автоматты жауап
+erantzun automatikoa|përgjigje automatike|avtomatik cavab|awtomatikong tugon|ავტომატური პასუხი|ավտոմատ պատասխան
+স্বয়ংক্রিয় উত্তর|தானியங்கு பதில்|خودکار جواب|majibu ya kiotomatiki
 """
 
 ABSENCE = """
@@ -75,6 +78,30 @@ ofis(?:te|in)? (?:dışında|değilim)|izinde(?:yim)?|yıllık izin|tatilde
 vắng mặt|nghỉ phép|không có mặt tại văn phòng|tự động
 di luar kantor|sedang cuti|tidak berada di kantor|otomatis
 कार्यालय से बाहर|छुट्टी पर|अवकाश पर
+no longer (?:works?|working|employed|at the company|with (?:the|our|this) company)|(?:has|have) left the (?:company|organi[sz]ation|firm)
+away (?:until|till|from|on|for)|out (?:until|till|from|through)|on (?:vacation|holiday)|(?:annual|parental|maternity|paternity|sick) leave
+(?:get|be|come) back to you (?:within|as soon|when)|(?:reply|respond|answer) (?:to your \\w+ )?(?:when i|upon my|on my) return
+urlaub|dienstreise|krank(?:heitsbedingt|geschrieben)|mutterschutz|wieder (?:erreichbar|im büro|für sie da)|(?:nachricht|e-mail|mail|anfrage) (?:erhalten|ist bei uns eingegangen)
+en vacances|en arrêt|congé (?:maladie|maternité|parental)|bien reçu votre (?:message|demande|e-?mail|courriel)
+de baja|vacaciones|no (?:estoy|estaré) disponible|hemos recibido su|férias|de licença|licença médica|recebemos (?:a sua|sua|o seu|seu)
+in malattia|in maternità|non sono in ufficio|abbiamo ricevuto (?:la sua|il suo)|vakantie|verlof|wij hebben uw (?:bericht|e-mail|mail)
+semester|tjänstledig|har ferie|ferie til|på ferie|permisjon|barsel|orlov|sykmeldt|sygemeldt|í (?:sumar)?fríi|í orlofi
+lomalla|lomamatka|vapaalla|puhkus|kontorist eemal|lähetuses|atostog|komandiruot|atvaļinājum|komandējum
+urlop|delegacji|zwolnieniu|dovolen|nemocensk|služební cest|služobnej ceste|szabadság|concediu|odmor|odsut|odsot|bolovanj|dopust
+izinde|tatil|διακοπές|εκτός έδρας|отпуск|больничн|лікарнян|водпуск|одмор
+de vacances|de baixa|soc fora|bercuti|sedang bercuti|naka-?leave|likizo|مرخصی|إجازة|اجازة|חופש
+ลาพัก|ลากิจ|ลาป่วย|วันหยุด|nghỉ (?:phép|ốm|lễ)|छुट्टी|अवकाश|ছুটি|விடுப்பு
+"""
+
+DECLARED = """
+this is an? auto(?:mated|matic)?(?:ally[- ]generated)?[- ](?:response|reply|answer)
+(?:dies|das|hierbei|es) (?:ist|handelt es sich um) eine automatische (?:antwort|abwesenheit)|ceci est une réponse automatique
+est[ae] es una respuesta automática|esta é uma resposta automática|questa è una risposta automatica|dit is een automatisch (?:antwoord|gegenereerd antwoord)
+det(?:ta|te) är ett automatiskt svar|dette er et automatisk svar|tämä on automaattinen vastaus|to jest automatyczna odpowiedź
+toto je automatická odpoveď|toto je automatická odpověď|ez egy automatikus válasz|acesta este un răspuns automat|bu (?:bir )?otomatik (?:bir )?yanıt
+это автоматический ответ|це автоматична відповідь|αυτή είναι αυτόματη απάντηση
+这是(?:一封)?(?:来自.{0,12}的)?(?:假期)?自动回复|這是(?:一封)?自動回覆|(?:この|本)メールは.{0,12}自動返信|이 메일은 자동 ?(?:회신|응답)
+هذا رد تلقائي|זו תשובה אוטומטית|đây là (?:thư )?trả lời tự động|ini adalah balasan otomatis|यह एक स्वचालित उत्तर
 """
 
 BOUNCE = """
@@ -148,6 +175,11 @@ def find(phrases: str, text: str) -> re.Match[str] | None:
     return _anywhere(phrases).search(text.lower())
 
 
+def declares(phrases: str, text: str) -> re.Match[str] | None:
+    """Return the first of the phrases that begins a line, a word before it allowed ("Note:")."""
+    return _at_line(phrases).search(text.lower())
+
+
 def opens(phrases: str, subject: str) -> re.Match[str] | None:
     """Return the phrase that a machine began a subject with: then a colon or nothing follows."""
     return _opening(phrases).match(subject.lower())
@@ -158,6 +190,12 @@ def opens(phrases: str, subject: str) -> re.Match[str] | None:
 @cache
 def _anywhere(phrases: str) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{line})" for line in phrases.split("\n") if line))
+
+
+@cache
+def _at_line(phrases: str) -> re.Pattern[str]:
+    body = "|".join(line for line in phrases.split("\n") if line)
+    return re.compile(rf"^[ \t*_\-]*(?:\w{{2,12}}[ \t]*[:：][ \t]*)?(?:{body})", re.MULTILINE)
 
 
 @cache

@@ -105,7 +105,9 @@ def read_disposition(part: Part | None, leaves: list[Part], text: str) -> Report
     delivery report.
     """
     for group in _groups(part):
-        address = _address(group.latin(b"final-recipient") or group.latin(b"original-recipient"))
+        address = _address(
+            _field(group, b"final-recipient") or _field(group, b"original-recipient")
+        )
         ids = group.ids(b"original-message-id")
         disposition = group.text(b"disposition").lower()
         if not (address or ids or disposition):
@@ -157,7 +159,7 @@ def _groups(part: Part | None) -> list[Headers]:
 
 
 def _recipient(group: Headers) -> FailedRecipient | None:
-    final, original = group.latin(b"final-recipient"), group.latin(b"original-recipient")
+    final, original = _field(group, b"final-recipient"), _field(group, b"original-recipient")
     status_field, action = group.latin(b"status"), group.latin(b"action").strip().lower()
     if not (final or original or action):
         return None
@@ -170,8 +172,15 @@ def _recipient(group: Headers) -> FailedRecipient | None:
     action = re.split(r"[\s(;]", action, maxsplit=1)[0]
     if action not in {"failed", "delayed", "delivered", "relayed", "expanded"}:
         action = _ACTIONS.get(status[:1], "failed")
-    address = _address(original) or _address(final) or _address(group.latin(b"x-actual-recipient"))
+    address = (
+        _address(original) or _address(final) or _address(_field(group, b"x-actual-recipient"))
+    )
     return FailedRecipient(address, action, status, diagnostic[:500])
+
+
+def _field(group: Headers, name: bytes) -> str:
+    """Return a field that may hold an address in UTF-8 (RFC 6533 3)."""
+    return decode(group.raw(name))
 
 
 def _address(value: str) -> str:

@@ -50,7 +50,7 @@ class Part:
     def encoding(self) -> bytes:
         """The transfer encoding's name, in lower case."""
         value = self.headers.raw(b"content-transfer-encoding").lower()
-        return value.split(b";")[0].strip(b" \t\"'") if value else b""
+        return re.split(rb"[;(]", value)[0].strip(b" \t\"'") if value else b""
 
     @property
     def charset(self) -> str:
@@ -119,7 +119,7 @@ class Tree:
 
 _LF, _CR = 10, 13
 _BLANK_LINE = re.compile(rb"\n\r{0,3}(?:\n|\Z)")
-_LEADING = re.compile(rb"(?:[ \t]{0,80}\r{0,3}\n)*+(?:>?From [^\n]*\n)?")
+_LEADING = re.compile(rb"(?:[ \t]{0,80}\r{0,3}\n)*+(?:>?From (?![ \t]*:)[^\n]*\n)?")
 _GUESSED = re.compile(
     rb"^--([^\s][^\r\n]{0,200}?)[ \t]*\r{0,3}\n(?=content-)", re.IGNORECASE | re.MULTILINE
 )

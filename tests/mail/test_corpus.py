@@ -29,11 +29,7 @@ def test_reads_as_expected(row):
 
     if "auto" in expected:
         assert found["auto_submitted"] in expected["auto"], found["auto_why"]
-    for key in ("text", "html"):
-        if key in expected:
-            assert flat(found[key]) == flat(expected[key])
-        for needle in expected.get(f"{key}_contains", []):
-            assert flat(needle) in flat(found[key])
+    _compare_texts(found, expected)
     if "from" in expected:
         assert [found["from"]["address"]] == expected["from"]
     if "to" in expected:
@@ -46,6 +42,16 @@ def test_reads_as_expected(row):
     if "bounce_status" in expected:
         assert set(expected["bounce_status"]) & set(found["bounce_status"])
     assert not [problem for problem in found["problems"] if problem.startswith("parser_")]
+
+
+def _compare_texts(found, expected):
+    for key, name in (("text", "text"), ("html", "html"), ("reply_text", "reply")):
+        if key in expected:
+            assert flat(found[key]) == flat(expected[key])
+        for needle in expected.get(f"{name}_contains", []):
+            assert flat(needle) in flat(found[key])
+        for needle in expected.get(f"{name}_lacks", []):
+            assert flat(needle) not in flat(found[key])
 
 
 def _files(files, expected):

@@ -107,6 +107,8 @@ def _is_calm(below: Sequence[str]) -> bool:
 
 
 def _is_contact_card(below: Sequence[str]) -> bool:
+    if len(below) == 1 and _MAIL.fullmatch(below[0]):
+        return True  # Foxmail
     reachable = any(_PHONE.search(s) or _URL.search(s) for s in below)
     return reachable and ":" not in below[0] and len(below) <= _CARD and _is_card(below)
 
