@@ -32,6 +32,7 @@ from tickets.attachments import Attachments
 from tickets.chat import Chats
 from tickets.claims import Worker
 from tickets.desk import Desk
+from tickets.detours import send_by_mail
 from tickets.dispatch import Call, Dispatch, undeliverable
 from tickets.errors import DeliveryError
 from tickets.forums import Forums
@@ -164,11 +165,14 @@ class Door:
             await self.polling.run(over)
 
     async def _unreachable(self, call: Call) -> None:
-        """Note that somebody stopped the bot; agents see it on the ticket."""
+        """Note that somebody stopped the bot; letters go by mail where that is proven theirs."""
+        desk = self._wiring.desk
         if call.message_id is not None:
             message = await Message.get_or_none(id=call.message_id)
             if message is not None:
-                await undeliverable(message.identity_id, self._wiring.desk.now())
+                await undeliverable(message.identity_id, desk.now())
+        if call.letter is not None and await send_by_mail(desk, call.row):
+            self._wiring.intake.queued.ring()
 
 
 async def _keep_running(
