@@ -25,7 +25,17 @@ from tickets.draft import Also, Draft, StaleDraft, add_to
 from tickets.errors import InvalidTransition, Refusal
 from tickets.ids import new_id
 from tickets.matching import Blinder
-from tickets.models import Agent, Clock, ClockKind, Identity, Message, Request, Task, Ticket
+from tickets.models import (
+    Agent,
+    Clock,
+    ClockFamily,
+    ClockKind,
+    Identity,
+    Message,
+    Request,
+    Task,
+    Ticket,
+)
 from tickets.moving import find_ticket
 from tickets.posting import post, route_back
 from tickets.proof import Proof
@@ -146,6 +156,15 @@ class Acting:
         elif ticket.status is not Status.CLOSED:
             ticket.closed_at = None
         self._follow_pause(scene)
+
+    def _hand_to(self, scene: Scene, agent: Agent) -> None:
+        """Make the ticket an agent's and their team's, whose targets count from now on."""
+        ticket = scene.ticket
+        ticket.agent_id = agent.id
+        if ticket.team_id != agent.team_id:
+            ticket.team_id = agent.team_id
+            rows = Clock.filter(ticket_id=ticket.id, family=ClockFamily.SERVICE, met_at=None)
+            scene.draft.later.append(partial(make_stale, rows))
 
     def _follow_pause(self, scene: Scene) -> None:
         """Have the resolution counted anew where a pause began or ended."""

@@ -54,6 +54,7 @@ from tickets.types import (
     Right,
     Trigger,
 )
+from tickets.unread import warn_unread
 from tickets.written import update_each, write_back
 from vault.sealing import Place, unseal_text
 
@@ -88,6 +89,7 @@ class Clock:
     async def run_once(self, now: datetime) -> int:
         """Note what was sent, compute what changed rules, record what passed; return how much."""
         done = await self._note_receipts() + await self._note_answers(now)
+        done += await warn_unread(self._desk, now)
         return done + await self._renew() + await self._record(now)
 
     async def _note_receipts(self) -> int:
@@ -139,7 +141,8 @@ class Clock:
             events = await RequestEvent.filter(request_id=request.id)
             compute([row], request, events, self._desk.config)
         else:
-            self._desk.targets.compute(row, ticket, await breaks_of(ticket.id))
+            team = await self._desk.targets.team_of(ticket)
+            self._desk.targets.compute(row, ticket, await breaks_of(ticket.id), team)
 
     async def _record(self, now: datetime) -> int:
         """Record every moment that has passed, one page of clocks."""
@@ -169,7 +172,8 @@ class Clock:
         if row.family is ClockFamily.STATUTE:
             return moments(row)
         ticket = await row.ticket
-        return self._desk.targets.moments(row, ticket, await breaks_of(ticket.id))
+        team = await self._desk.targets.team_of(ticket)
+        return self._desk.targets.moments(row, ticket, await breaks_of(ticket.id), team)
 
     async def _write(
         self, now: datetime, passed: Sequence[_Passed], steps: Mapping[UUID, datetime | None]

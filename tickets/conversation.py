@@ -47,7 +47,7 @@ class Conversation(Acting):
             ticket, before = scene.ticket, await holder(scene.ticket, scene.agent)
             if before is not None and not over:
                 raise Taken(before, await held_since(ticket), reference=reference)
-            ticket.agent_id, ticket.team_id = scene.agent.id, scene.agent.team_id
+            self._hand_to(scene, scene.agent)
             for request in scene.requests:
                 if request.state is RequestState.PROVEN:
                     self._begin(scene, request)
@@ -61,7 +61,7 @@ class Conversation(Acting):
         async def act(scene: Scene) -> None:
             to = await self._agents.find(colleague)
             check(to, Act.TAKE)
-            scene.ticket.agent_id, scene.ticket.team_id = to.id, to.team_id
+            self._hand_to(scene, to)
             scene.event("ticket_assigned", to=to.id.hex)
 
         await self._act(reference, agent, Act.ASSIGN, act)
@@ -188,10 +188,10 @@ class Conversation(Acting):
                 raise InvalidTransition("not_closed", reference=reference)
             if scene.before is Status.CLOSED:
                 scene.is_closed = False
-                targets = self._desk.targets
-                scene.draft.clocks.append(
-                    targets.open(scene.ticket, ClockKind.RESOLVE, scene.draft.now)
-                )
+                targets, ticket = self._desk.targets, scene.ticket
+                team = await targets.team_of(ticket)
+                clock = targets.open(ticket, ClockKind.RESOLVE, scene.draft.now, team)
+                scene.draft.clocks.append(clock)
             if right is not None:
                 await self._open_again(scene, right)
 

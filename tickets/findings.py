@@ -109,7 +109,7 @@ class Findings(Acting):
                     scene.draft.later.append(partial(stop, request.id, scene.draft.now))
             scene.ticket.intent, scene.ticket.needs_human = intent, False
             await self._carry_out(scene, decision)
-            self._retarget(scene, before)
+            await self._retarget(scene, before)
             scene.ticket.rights = [str(right) for right in sorted(meant)]
             # The correction as an example to learn from is made of this event (docs/requests.md).
             scene.event(
@@ -281,11 +281,12 @@ class Findings(Acting):
         scene.drop_work(*READ)
         scene.add_work(*(work.code for work in decision.work))
 
-    def _retarget(self, scene: Scene, before: Intent) -> None:
+    async def _retarget(self, scene: Scene, before: Intent) -> None:
         """Let the targets of the new type count; spam has none."""
         ticket, draft = scene.ticket, scene.draft
         if before is Intent.SPAM:
-            draft.clocks += self._desk.targets.first(ticket)
+            team = await self._desk.targets.team_of(ticket)
+            draft.clocks += self._desk.targets.first(ticket, team)
         elif ticket.intent is Intent.SPAM:
             draft.later.append(partial(stop_service, ticket.id, draft.now))
         rows = Clock.filter(ticket_id=ticket.id, family=ClockFamily.SERVICE, met_at=None)

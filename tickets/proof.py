@@ -47,6 +47,7 @@ from tickets.models import (
     Request,
     Ticket,
 )
+from tickets.persons import link_by_code
 from tickets.posting import Route, post, route_back
 from tickets.proof_limits import check_limits
 from tickets.requests import ARROWS
@@ -348,6 +349,7 @@ class Proof:
         opened = matching(timely, code, self._blinder)
         if opened:
             draft.outcome = Tried.PROVEN
+            draft.later.append(partial(link_by_code, claimant.id, opened, now))
             draft.touch(ticket)
             settle(draft, ticket, Heard(Outcome.PROVEN, opened), now, self._desk.config)
             self._event(draft, "proof_given", ticket, SYSTEM, {"method": opened[0].method.value})

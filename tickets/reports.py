@@ -17,7 +17,7 @@ from uuid import UUID
 from regimes.events import EventType
 from tickets.agents import Agents
 from tickets.desk import Desk
-from tickets.hours import Break
+from tickets.hours import Break, Hours
 from tickets.models import Clock, ClockFamily, ClockKind, Event, Request, RequestEvent, Team, Ticket
 from tickets.targets import STATUS_EVENT, pauses
 from tickets.types import Status
@@ -180,6 +180,7 @@ async def report(
             dues.setdefault(group, []).append(due)
     spans: dict[str, list[Span]] = {}
     history = await _history()
+    teams: dict[UUID | None, str] = {one.id: one.name for one in await Team.all()}
     clocks = Clock.filter(family=ClockFamily.SERVICE, kind__in=_SPANS).order_by("id")
     for clock in await clocks:
         ticket = tickets.get(clock.ticket_id)
@@ -187,7 +188,8 @@ async def report(
         if ticket is None or (clock.stopped_at and not clock.met_at):
             continue
         if _within(clock.started_at, since, until):
-            span = _span(desk, clock, ticket, now, pauses(history.get(ticket.id, ())))
+            hours = desk.targets.hours(ticket, teams.get(ticket.team_id, ""))
+            span = _span(hours, clock, now, pauses(history.get(ticket.id, ())))
             spans.setdefault(_group(by, ticket, names), []).append(span)
     backlog: dict[str, list[Ticket]] = {}
     for ticket in tickets.values():
@@ -240,10 +242,10 @@ async def _history() -> dict[UUID, list[Event]]:
     return found
 
 
-def _span(desk: Desk, clock: Clock, ticket: Ticket, now: datetime, waited: Sequence[Break]) -> Span:
+def _span(hours: Hours, clock: Clock, now: datetime, waited: Sequence[Break]) -> Span:
     end = clock.met_at or now
     breaks = waited if clock.kind is ClockKind.RESOLVE else ()
-    length = desk.targets.hours(ticket).between(clock.started_at, end, breaks)
+    length = hours.between(clock.started_at, end, breaks)
     is_breached = clock.due_at is not None and end >= clock.due_at
     return Span(clock.kind.value, length, clock.met_at is None, is_breached)
 

@@ -144,10 +144,13 @@ def compute(
 
 def moments(clock: Clock) -> list[tuple[str, datetime]]:
     """Return the warnings of a statutory clock and its breach, in order of time."""
-    if clock.due_at is None:
-        return []
-    early = [(f"{days}d", clock.due_at - timedelta(days=days)) for days in WARN_DAYS]
-    return [*((c, at) for c, at in early if at > clock.started_at), ("breach", clock.due_at)]
+    return moments_of(clock.due_at, clock.started_at) if clock.due_at else []
+
+
+def moments_of(due_at: datetime, started_at: datetime) -> list[tuple[str, datetime]]:
+    """Return the warnings before a moment, and itself, of what began at another."""
+    early = [(f"{days}d", due_at - timedelta(days=days)) for days in WARN_DAYS]
+    return [*((code, at) for code, at in early if at > started_at), ("breach", due_at)]
 
 
 def end_of(day: date, config: DeskConfig) -> datetime:

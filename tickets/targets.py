@@ -13,7 +13,7 @@ from typing import Final
 
 from tickets.hours import Break, Hours
 from tickets.ids import new_id
-from tickets.models import Clock, ClockFamily, ClockKind, Event, Ticket
+from tickets.models import Clock, ClockFamily, ClockKind, Event, Team, Ticket
 from tickets.settings import DeskSettings, TargetSettings
 from tickets.types import Intent, Status
 
@@ -36,6 +36,13 @@ class Targets:
         told += "".join(f"{name}{c.model_dump_json()}" for name, c in settings.calendars.items())
         self.rules = hashlib.sha256(told.encode()).hexdigest()[:16]
         """Changes with the targets and their calendars."""
+
+    async def team_of(self, ticket: Ticket) -> str:
+        """Return the name of a ticket's team, where a target asks for it."""
+        if ticket.team_id is None or not any(one.teams for one in self._targets):
+            return ""
+        team = await Team.get_or_none(id=ticket.team_id)
+        return team.name if team else ""
 
     def first(self, ticket: Ticket, team: str = "") -> list[Clock]:
         """Return the clocks of a ticket that a person has just opened."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 import pytest
 
-from tests.tickets.conftest import mail
+from tests.tickets.conftest import ADDRESS, mail
 from tickets.actions import Actions
 from tickets.agents import Agents
 from tickets.audit import verify
@@ -21,16 +22,20 @@ from tickets.models import (
     Event,
     Message,
     OutboxEntry,
+    PersonLink,
     Request,
     RequestEvent,
     Role,
     Task,
     Ticket,
 )
+from tickets.persons import are_linked
 from tickets.proof import Proof, Seen
-from tickets.types import Alignment, Direction, Intent, RequestState, Right, Status
+from tickets.settings import Account as Mailbox
+from tickets.types import Alignment, Channel, Direction, Intent, RequestState, Right, Status
 
 S = RequestState
+MAILBOX = Mailbox("support", Channel.EMAIL, ADDRESS)
 DELETED = {"deleted": ("your account",)}
 TABLES = (Ticket, Request, Message, Clock, OutboxEntry, Task, RequestEvent)
 
@@ -167,6 +172,29 @@ async def test_only_what_is_one_persons_is_merged(desk):
     assert "  may be under cn_app_rules: we sit in the PRC" in await explain(desk.desk, work)
     await desk.actions.undo(desk.first, "Bo")
     assert "  may be under cn_app_rules: we sit in the PRC" in await explain(desk.desk, work)
+
+
+async def test_a_code_that_was_typed_links_two_addresses(desk):
+    work = await opened(desk, sender="Ann <ann@office.test>")
+    proof = Proof(desk.desk)
+    await desk.actions.confirm(work, "Bo")
+    other = await Ticket.get(reference=work)
+    requests = await Request.filter(ticket_id=other.id)
+    await proof.ask_by_code(other, requests, "ann@person.test", MAILBOX)
+    merge = Actions(desk.desk).merge  # it has no directory
+    assert await code(merge(desk.first, "Bo", work)) == "not_same_person"
+    while await desk.outbox.run_once():
+        pass
+    digits = re.search(r"^\d{6}$", desk.post.sent[-1].letter.text, re.MULTILINE)[0]
+    desk.later(minutes=1)
+    await proof.try_code(await Ticket.get(id=other.id), digits)
+
+    await merge(desk.first, "Bo", work)
+
+    link = await PersonLink.get()
+    assert link.evidence == "mail_code"
+    await PersonLink.all().update(ended_at=desk.clock[0])
+    assert not await are_linked(link.identity_id, link.other_id)
 
 
 async def test_a_merge_is_undone_to_what_was(desk):
