@@ -93,7 +93,7 @@ class Delivery:
             # Telegram's own applications take a file without a mark for Latin-1.
             data = f"\ufeff{upload['text']}".encode()
             files = {"document": Upload(upload["name"], data)}
-        if any(name in params for name in _TEXTS):
+        if method != "answerCallbackQuery" and any(name in params for name in _TEXTS):
             params = {**params, "parse_mode": "HTML"}
         try:
             return await self._client.call(method, params, files=files)

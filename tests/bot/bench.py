@@ -133,7 +133,7 @@ class BotBench:
 
     def check(self) -> None:
         """Assert what must hold whatever was done."""
-        assert self.telegram.protocol_errors == self.tolerated
+        assert self.telegram.protocol_errors == self.tolerated, self.telegram.protocol_errors
         assert self.telegram.unanswered() == []
 
 
