@@ -19,8 +19,9 @@ from helpdesk.turning import SandboxClock
 from sandbox.drip import drip
 from sandbox.exchange import MX
 from sandbox.mail import MailWorld
+from sandbox.sms import Gateway, open_gateway
 from sandbox.telegram.server import Running, open_telegram
-from sandbox.world import World, announced, mail_directory
+from sandbox.world import World, announced, mail_directory, texts_directory
 from vault.master import generate_master_file
 
 _DRIP_SECONDS: Final = 6.0
@@ -28,7 +29,10 @@ _POLL_SECONDS: Final = 20
 
 
 def sandbox_config(
-    data: Path, world: MailWorld | World | None = None, chats: Running | None = None
+    data: Path,
+    world: MailWorld | World | None = None,
+    chats: Running | None = None,
+    texts: Gateway | None = None,
 ) -> Config:
     """Return the configuration of the sandbox; without a world its mailbox leads nowhere."""
     key = data / "master.key"
@@ -64,6 +68,8 @@ def sandbox_config(
             "poll_seconds": _POLL_SECONDS,
             "desk": [{"chat_id": chats.stage.desk.id, "mirror": "all"}],
         }
+    if texts is not None:
+        raw["sms"] = {"url": texts.url, "token": {"file": str(texts.secret_path)}}
     return parse_config(raw, Path()).in_sandbox(data)
 
 
@@ -83,10 +89,11 @@ async def run_sandbox(data: Path, say: Callable[[str], None]) -> None:
     async with (
         MailWorld.open(mail_directory(data), now=clock) as world,
         open_telegram(clock, forward=clock.forward) as chats,
-        open_house(sandbox_config(data, world, chats), now=clock) as house,
+        open_gateway(texts_directory(data)) as texts,
+        open_house(sandbox_config(data, world, chats, texts), now=clock) as house,
     ):
         await begin_chats(house.vault, chats, clock())
-        with announced(_announcement(data, world, chats)):
+        with announced(_announcement(data, world, chats, texts)):
             await _live(house, world, chats, stop, say)
     say("Stopped; everything is kept in data/. Start again to go on.")
 
@@ -108,7 +115,7 @@ async def _live(
         await asyncio.gather(dripping, return_exceptions=True)
 
 
-def _announcement(data: Path, world: MailWorld, chats: Running) -> World:
+def _announcement(data: Path, world: MailWorld, chats: Running, texts: Gateway) -> World:
     return World(
         data=data,
         pid=os.getpid(),
@@ -116,7 +123,7 @@ def _announcement(data: Path, world: MailWorld, chats: Running) -> World:
         smtp_port=world.smtp_port,
         imap_port=world.imap_port,
         address=world.address,
-        places={"chat": chats.root},
+        places={"chat": chats.root, "sms": texts.url},
     )
 
 
@@ -133,7 +140,7 @@ def _welcome(world: MailWorld, chats: Running) -> list[str]:
         "  data       ./data (SQLite, keys, mail); remove it to begin anew",
         "Try, in another terminal, in this folder:",
         f'  {command} --subject "My data" --body "Please delete my account."',
-        "  .venv/bin/helpdesk sandbox inbox ann@example.org",
+        "  .venv/bin/helpdesk sandbox inbox ann@example.org (or +49…: text messages)",
         "  .venv/bin/helpdesk tickets list",
         "Ctrl-C ends it. A dozen sample mails arrive in the first seconds.",
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import smtplib
 import socket
 import time
@@ -22,16 +23,23 @@ from sandbox.exchange import Verdict, greeting_for
 from sandbox.inbox import Inbox, SandboxMail
 from sandbox.letter import Letter
 from sandbox.maildir import replace_file
+from sandbox.texts import TextMessage, read_texts
 
 _DATA = "data"
 _FILE = "world.json"
 _MAIL = "sandbox"
+_TEXTS = "sms"
 _PAUSE = 0.1  # seconds between two looks for a world
 
 
 def mail_directory(data: Path) -> Path:
     """Name the directory, within the data directory, where the world keeps its mail."""
     return data / _MAIL
+
+
+def texts_directory(data: Path) -> Path:
+    """Name the directory, within the data directory, where text messages are kept."""
+    return mail_directory(data) / _TEXTS
 
 
 @dataclass(frozen=True)
@@ -118,6 +126,11 @@ def send(world: World, letter: Letter, *, verdict: Verdict = "pass") -> None:
     greeting = greeting_for(verdict)
     with smtplib.SMTP(world.host, world.smtp_port, local_hostname=greeting, timeout=10) as client:
         client.sendmail(letter.envelope_sender, [parseaddr(letter.to)[1]], raw)
+
+
+def read_messages(directory: Path, number: str) -> list[TextMessage]:
+    """Read the text messages of a number, oldest first, also while nothing runs."""
+    return read_texts(directory / _TEXTS, re.sub(r"[^\d+]", "", number))
 
 
 def read_inbox(directory: Path, address: str) -> list[SandboxMail]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from helpdesk.commands.running import run
 from helpdesk.sandbox import run_sandbox
 from sandbox.letter import Attachment, Letter
 from sandbox.mail import WorldInUseError
-from sandbox.world import find_mail, read_inbox, wait_for_world
+from sandbox.world import find_mail, read_inbox, read_messages, wait_for_world
 from sandbox.world import send as send_letter
 
 _WAIT_SECONDS = 10.0
@@ -63,10 +64,13 @@ def send(sender: str, subject: str, body: str, to: str, attach: tuple[Path, ...]
 @click.argument("address")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
 def inbox(address: str, *, as_json: bool) -> None:
-    """Show the mail that ADDRESS has received."""
+    """Show the mail that ADDRESS has received, or the text messages of a number (+49…)."""
     directory = find_mail(Path.cwd())
     if directory is None:
         raise click.ClickException("no sandbox was ever run here; start one with `make run`")
+    if address.startswith("+"):
+        _show_texts(directory, address, as_json=as_json)
+        return
     mails = read_inbox(directory, address)
     for mail in mails:
         if as_json:
@@ -76,3 +80,11 @@ def inbox(address: str, *, as_json: bool) -> None:
             click.echo(f"From: {mail.sender}\nSubject: {mail.subject}\n\n{mail.text}\n")
     if not mails and not as_json:
         click.echo(f"Nothing for {address} yet.")
+
+
+def _show_texts(directory: Path, number: str, *, as_json: bool) -> None:
+    messages = read_messages(directory, number)
+    for one in messages:
+        click.echo(json.dumps(asdict(one), ensure_ascii=False) if as_json else f"{one.text}\n")
+    if not messages and not as_json:
+        click.echo(f"Nothing for {number} yet.")

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
 
+from sandbox.serving import serving
 from sandbox.telegram.api import Telegram
 from sandbox.telegram.bot_door import BotDoor
 from sandbox.telegram.people_door import Forward, PeopleDoor, Stage
@@ -68,15 +66,6 @@ class Running:
         return f"{self.root}/file/bot"
 
 
-class _Server(uvicorn.Server):
-    """uvicorn, leaving signals to the service that it runs in."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
-
-
 @asynccontextmanager
 async def open_telegram(  # noqa: PLR0913
     now: Callable[[], datetime],
@@ -88,42 +77,14 @@ async def open_telegram(  # noqa: PLR0913
     telegram: Telegram | None = None,
 ) -> AsyncIterator[Running]:
     """Serve a stage for as long as the block runs; a taken port is replaced by a free one."""
-    if not ipaddress.ip_address(host).is_loopback:
-        raise ValueError("The sandbox listens on loopback only.")
     telegram = telegram or Telegram(now)
     stage = set_stage(telegram, token)
-    listener = _listen(host, port)
-    config = uvicorn.Config(
-        application(telegram, stage, forward),
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        timeout_graceful_shutdown=1,
-    )
-    server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    posting = asyncio.create_task(Webhooks(telegram).run())
-    try:
-        while not server.started and not serving.done():  # noqa: ASYNC110 - it offers no event
-            await asyncio.sleep(0.01)
-        yield Running(telegram, stage, f"http://{host}:{listener.getsockname()[1]}")
-    finally:
-        telegram.close()
-        server.should_exit = True
-        posting.cancel()
-        with suppress(asyncio.CancelledError):
-            await posting
-        await serving
-        listener.close()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio sends at once only on sockets that say they are TCP; others wait 40 ms for an ACK.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError:
-        listener.bind((host, 0))
-    return listener
+    async with serving(application(telegram, stage, forward), host=host, port=port) as root:
+        posting = asyncio.create_task(Webhooks(telegram).run())
+        try:
+            yield Running(telegram, stage, root)
+        finally:
+            telegram.close()
+            posting.cancel()
+            with suppress(asyncio.CancelledError):
+                await posting
