@@ -20,9 +20,9 @@ from bot.conversation import Conversation
 from bot.delivery import Delivery
 from bot.files import Files
 from bot.forum.flow import Agents
-from bot.forum.linking import link
 from bot.forum.mirror import Mirror
 from bot.menu import Menu
+from bot.requesters.closing import Closings
 from bot.requesters.flow import Requesters
 from bot.settings import TelegramSettings
 from bot.turn import Phrases
@@ -86,6 +86,7 @@ class Door:
         attachments = Attachments(desk.vault, Channel.TELEGRAM, now=desk.now)
         self.files = Files(self.client, attachments, refused_types=settings.refuse_files)
         self.mirror = Mirror(desk, self.forums, wiring.phrases, settings)
+        self.closings = Closings(desk, wiring.phrases, settings)
         self._conversation: Conversation | None = None
 
     @property
@@ -116,7 +117,7 @@ class Door:
             wiring.phrases,
             settings,
             me,
-            Requesters(wiring.proof, link),
+            Requesters(wiring.proof),
             Agents(self.forums),
         )
 
@@ -143,6 +144,7 @@ class Door:
             begin(_keep_running("conversation", self.conversation.run_once, over, kept, _PAUSE))
             begin(_keep_running("lapsing", self.conversation.lapse_once, over, never, _LAPSE))
             begin(_keep_running("mirror", self.mirror.run_once, over, changed, _PAUSE))
+            begin(_keep_running("closings", self.closings.run_once, over, never, _LAPSE))
             begin(_keep_running("files", self.files.run_once, over, fetched, _PAUSE))
             begin(self.dispatch.run(over, queued))
 
@@ -150,6 +152,7 @@ class Door:
         """Do once what every loop but the asking for updates does; for tests."""
         done = await self.conversation.run_once()
         done += await self.mirror.run_once() + await self.files.run_once()
+        done += await self.closings.run_once()
         return done + await self.dispatch.drain()
 
     async def close(self) -> None:

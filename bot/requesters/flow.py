@@ -15,7 +15,7 @@ from bot.requesters import matters, menu, proving, rating, status
 from bot.requesters.groups import hear_in_group
 from bot.requesters.hearing import edited, hear, new_request
 from bot.requesters.meaning import CONFIRM, HELPFUL, MAY, chosen
-from bot.requesters.means import ADDED, Handler, Link, Means, present_ticket, requester
+from bot.requesters.means import ADDED, Handler, Means, present_ticket, requester
 from bot.told import Edited, Membership, Pressed, Said
 from bot.turn import Turn, place
 from tickets.dispatch import undeliverable
@@ -93,8 +93,8 @@ _log = logging.getLogger(__name__)
 class Requesters:
     """The flow of private chats and of groups that are no desk."""
 
-    def __init__(self, proof: Proof, link: Link | None = None) -> None:
-        self._means = Means(proof, link)
+    def __init__(self, proof: Proof) -> None:
+        self._means = Means(proof)
 
     async def __call__(self, turn: Turn) -> None:
         """Answer one update."""
@@ -142,9 +142,16 @@ async def _said(turn: Turn, means: Means) -> None:
     if said is not None and said.command:
         await COMMANDS.get(said.command, menu.unknown)(turn, means)
         return
-    typed = TYPED.get(turn.chat.step)
+    typed = None if await _answers_another(turn) else TYPED.get(turn.chat.step)
     if typed is None or not await typed(turn, means):
         await hear(turn, means)
+
+
+async def _answers_another(turn: Turn) -> bool:
+    """Tell whether a message answers one that is about another ticket than our question."""
+    said = turn.said
+    row = await turn.chat.find(said.reply_to) if said and said.reply_to else None
+    return row is not None and row.ticket_id not in {None, turn.chat.dialogue.ticket_id}
 
 
 async def _pressed(turn: Turn, means: Means) -> None:

@@ -53,7 +53,8 @@ async def hear(turn: Turn, means: Means) -> None:
         if not await typed(turn, means, reading):
             await _keep_asking(turn, present, reading)
     elif target := await _target(turn, tickets, reading):
-        await add_to(turn, target, reading)
+        is_asked = target is present and turn.chat.step not in {"", ADDED}
+        await (_keep_asking if is_asked else add_to)(turn, target, reading)
     else:
         await open_new(turn, reading)
 

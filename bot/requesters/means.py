@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -35,19 +35,11 @@ DAY: Final = timedelta(days=1)
 _MOST: Final = 8  # tickets shown
 
 
-class Link(Protocol):
-    """Connects the account that wrote with an agent, by the code of a deep link."""
-
-    async def __call__(self, turn: Turn, code: str) -> bool:
-        """Say so and end the turn, or return False where the code is none."""
-
-
 @dataclass(frozen=True, slots=True)
 class Means:
     """What flows are handed beside the turn."""
 
     proof: Proof
-    link: Link | None = None
 
 
 Handler = Callable[[Turn, Means], Awaitable[None]]

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from bot.buttons import Button, write_data
+from bot.forum.linking import link
 from bot.requesters.meaning import ask_meaning, reading_of
 from bot.requesters.means import Means, day_of, own_tickets, requester
 from bot.turn import Turn
@@ -32,7 +33,7 @@ CARRIED: Final = "g"
 _ROW: Final = 3  # buttons
 
 
-async def start(turn: Turn, means: Means) -> None:
+async def start(turn: Turn, _means: Means) -> None:
     """Welcome; or follow what the deep link says."""
     said = turn.said
     payload = said.argument if said else ""
@@ -40,7 +41,7 @@ async def start(turn: Turn, means: Means) -> None:
         await welcome(turn)
     elif (ticket := await _carried(turn, payload)) is not None:
         await _go_on(turn, ticket)
-    elif means.link is None or not await means.link(turn, payload):
+    elif not await link(turn, payload):
         turn.say(turn.phrase("start.bad_link"), menu(turn))
         await turn.finish()
 
