@@ -35,6 +35,7 @@ from tickets.types import (
     Status,
     Trigger,
 )
+from tickets.widening import named_in, widen
 
 
 class Batch:
@@ -118,6 +119,8 @@ class Batch:
             ticket.work = [*dict.fromkeys([*ticket.work, *self._flags(one, identity)])]
             self._consequences.confirm(one, identity, ticket)
             _add_intents(ticket, one.meant)
+            known = self._ground.requests.get(ticket.id, ())
+            widen(self.draft, ticket, known, named_in(one.inbound.newest), self._desk.config)
             for case in self._cases(one, identity, ticket):
                 decision = self._desk.decide(case)
                 letters += self._consequences.carry_out(one, identity, ticket, decision)

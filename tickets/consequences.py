@@ -126,7 +126,7 @@ class Consequences:
             id=new_id(),
             ticket_id=ticket.id,
             right=right,
-            round=1 + sum(other.right is right for other in others),
+            round=1 + max((r.round for r in others if r.right is right), default=0),
             state=state,
             regimes=[candidate.regime for candidate in found],
             received_at=ground.received(one)[0],
