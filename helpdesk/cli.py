@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "audit": "helpdesk.commands.audit:audit",
     "backup": "helpdesk.commands.copies:backup",
     "check-config": "helpdesk.commands.serve:check_config",
+    "classifier": "helpdesk.commands.classifier:classifier",
     "classify": "helpdesk.commands.classify:classify",
     "clock": "helpdesk.commands.act:clock",
     "deadlines": "helpdesk.commands.deadlines:deadlines",

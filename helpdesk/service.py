@@ -14,6 +14,7 @@ from typing import Final
 from helpdesk.house import House
 from mail.watch import ImapWatch
 from tickets.challenges import expire as expire_challenges
+from tickets.examples import sample_once
 from tickets.outbox import expire
 from tickets.transactions import first_of, run_loop
 
@@ -129,6 +130,7 @@ class Service:
             done = await house.clock.run_once(house.desk.now())
             if done:
                 house.intake.queued.ring()  # there may be a reminder to send
+            await sample_once(house.desk)
             return done
 
         house = self._house

@@ -11,6 +11,7 @@ from uuid import UUID
 from tickets.acting import Acting
 from tickets.agents import Act, check
 from tickets.errors import InvalidTransition, NotAllowed, Refusal, Taken
+from tickets.examples import CHECKED, said_rightly
 from tickets.ids import new_id
 from tickets.models import ClockKind, Event, Message, Request
 from tickets.requests import FINAL
@@ -24,7 +25,7 @@ from tickets.types import (
     Status,
     Trigger,
 )
-from tickets.worklist import BY_ACT
+from tickets.worklist import BY_ACT, CHECK_READING
 from vault.sealing import Place
 
 REPLIED: Final = "reply_queued"
@@ -149,6 +150,8 @@ class Conversation(Acting):
                 raise NotAllowed("not_by_hand", reference=reference)
             scene.drop_work(code)
             scene.event("work_done", code=code)
+            if code == CHECK_READING:
+                scene.event(CHECKED, **said_rightly(scene.ticket.intent, scene.ticket.rights))
 
         await self._act(reference, agent, Act.NOTE, act)
 

@@ -32,7 +32,7 @@ from tickets.types import (
     Right,
     Trigger,
 )
-from tickets.worklist import CHECK_AUTHORITY, CONFIRM_SUBJECT, UNMATCHED
+from tickets.worklist import CHECK_AUTHORITY, CHECK_READING, CONFIRM_SUBJECT, UNMATCHED
 
 ENTERED: Final = frozenset(
     (
@@ -52,7 +52,7 @@ AUTHORITY: Final = frozenset(
 """Events of whoever acts for somebody else: they concern all that is asked."""
 
 READ: Final = frozenset(
-    ("answer_question", "confirm_rights", "confirm_spam", "decide_intent", "help")
+    (CHECK_READING, "answer_question", "confirm_rights", "confirm_spam", "decide_intent", "help")
 )
 """Work that a reading left, and that ends when an agent says what is asked."""
 

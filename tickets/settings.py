@@ -212,6 +212,11 @@ class DeskSettings(BaseModel):
     targets: tuple[TargetSettings, ...] = Field(
         (TargetSettings(),), description="Service targets, the special before the general."
     )
+    sample_a_day: int = Field(
+        5,
+        ge=0,
+        description="Tickets read as no request that an agent checks each day, drawn by lot.",
+    )
     batch: int = Field(20, ge=1, le=200, description="Messages taken in within one transaction.")
     senders: int = Field(2, ge=1, le=16, description="Connections that send side by side.")
 

@@ -11,6 +11,7 @@ from typing import Final
 
 CHECK_AUTHORITY: Final = "check_authority"
 CONFIRM_SUBJECT: Final = "confirm_subject"
+CHECK_READING: Final = "check_reading"
 
 UNMATCHED: Final = frozenset(("match_account", "directory_mismatch"))
 """Work that says: the address is proven, the account is not (house.md 5.8)."""
@@ -46,6 +47,9 @@ TEXTS: Final[Mapping[str, str]] = {
         "Decide whether the person must or may be told, and write down the decision and its reason."
     ),
     CHECK_AUTHORITY: "Somebody asks for another: their authority has not been shown yet.",
+    CHECK_READING: (
+        "Drawn by lot: read as no request. Read it: done if that is right, else change the type."
+    ),
     "check_proof": "A reply to a letter of proof has no agreed word: read what they say.",
     "confirm_rights": "Say which rights are meant: the clock runs.",
     "confirm_spam": "Say whether it is spam.",
