@@ -38,6 +38,17 @@ _EVENT: Final = {
     "digest": "lower(hex(randomblob(32)))",
     "batch_id": _ID.format(kind=9),
 }
+_REQUEST: Final = _ID.format(kind=13)
+_CLOCK: Final = {
+    "ticket_id": _TICKET,
+    "family": "'service'",
+    "kind": "'resolve'",
+    "due_at": _AT,
+    "met_at": _AT,
+    "rules": "'0123456789abcdef'",
+}
+"""Met: the loop of clocks is to have no work of its own here."""
+
 _ROWS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     (
         "identity",
@@ -126,6 +137,15 @@ _ROWS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
             "claimed_by": "''",
             "sent_at": _AT,
         },
+    ),
+    (
+        "request",
+        {"id": _REQUEST, "ticket_id": _TICKET, "right": "'deletion'", "state": "'fulfilled'"},
+    ),
+    ("request_event", {"id": _REQUEST, "request_id": _REQUEST, "type": "'received'"}),
+    *(
+        ("clock", {"id": _ID.format(kind=kind), **_CLOCK, "request_id": request})
+        for kind, request in ((14, "NULL"), (15, "NULL"), (16, "NULL"), (17, _REQUEST))
     ),
     ("event", {"id": _ID.format(kind=10), **_EVENT}),
     ("event", {"id": _ID.format(kind=11), **_EVENT}),
