@@ -78,6 +78,7 @@ class ChatTurn:
     is_done: bool = False
     is_new_dialogue: bool = False
     _is_moved: bool = False
+    _before: tuple[Any, ...] = ()
     _steps: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     # Where the dialogue stands
@@ -102,8 +103,10 @@ class ChatTurn:
         **data: Any,  # noqa: ANN401  - what is needed to go on, as JSON
     ) -> None:
         """Go to a step of the dialogue; earlier buttons are stale from now on."""
-        self.data = {"chat": self.chat, "person": self.person, **data}
         row = self.dialogue
+        if not self._before:
+            self._before = (row.step, row.ticket_id, row.nonce, row.expires_at, self.data)
+        self.data = {"chat": self.chat, "person": self.person, **data}
         row.step, row.ticket_id, row.nonce = step, ticket, secrets.token_hex(_NONCE)
         row.expires_at = self.desk.now() + life if life else None
         self._is_moved = True
@@ -111,6 +114,16 @@ class ChatTurn:
     def end(self) -> None:
         """Leave the dialogue: nothing is asked any more."""
         self.ask("")
+
+    def unsay(self) -> None:
+        """Forget what was to be said and where the dialogue went: the act was refused."""
+        self.posts.rows.clear()
+        self._steps.clear()
+        self.seen = [one for one in self.seen if one.role == "inbound"]
+        if self._before:
+            row = self.dialogue
+            row.step, row.ticket_id, row.nonce, row.expires_at, self.data = self._before
+            self._is_moved, self._before = False, ()
 
     # Whom to write to
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from regimes.regime import Right as LegalRight
 from regimes.regime import load
@@ -71,7 +70,7 @@ class Choices:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._zone = ZoneInfo(desk.config.company.zone)
+        self.sections = SECTIONS
 
     async def requests(self, ticket: Ticket) -> list[Request]:
         """Return the requests that still want an answer."""
@@ -113,6 +112,10 @@ class Choices:
     def canned(self, ticket: Ticket, section: int) -> Letter:
         """Return words for a reply, in the requester's language if we have it."""
         return self._desk.letters.policy(section, ticket.language)
+
+    def own(self, section: int, language: str) -> Letter:
+        """Return the same words for the agent to read."""
+        return self._desk.letters.policy(section, language)
 
     async def proposals(self, ticket: Ticket) -> Sequence[Proposal]:
         """Return the answers that wait for a second agent."""

@@ -11,6 +11,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -41,6 +42,11 @@ def new_id() -> UUID:
     value |= 2 << 62
     value |= secrets.randbits(62)
     return UUID(int=value)
+
+
+def earlier(id_: UUID, by: timedelta) -> UUID:
+    """Return an id below which everything is older than `id_` by so much."""
+    return UUID(int=max(id_.int - (int(by.total_seconds() * 1000) << 80), 0))
 
 
 def new_reference() -> str:

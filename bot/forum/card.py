@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from bot.buttons import Button, is_link, keyboard, write_data
+from bot.buttons import Button, is_link, keyboard, read_data, write_data
 from bot.content import one_line
 from bot.text import bold, escape
 from bot.turn import Phrases
@@ -174,6 +174,19 @@ class Writer:
         """Return a button of the desk by its phrase."""
         label = self.phrase(f"desk.button.{key}")
         return Button(label, write_data(step, *args, nonce=nonce), style=style)
+
+    @staticmethod
+    def button_of(label: str, step: str, *args: str, style: str = "") -> Button:
+        """Return a button with a label of its own."""
+        return Button(label, write_data(step, *args), style=style)
+
+    @staticmethod
+    def with_nonce(button: Button, nonce: str) -> Button:
+        """Return a button that holds for one question only."""
+        press = read_data(button.data)
+        if press is None:
+            raise ValueError(f"not a button of ours: {button!r}")
+        return replace(button, data=write_data(press.step, *press.args, nonce=nonce))
 
     def _link(self, face: Face) -> str:
         return f"{self.console_url.rstrip('/')}/tickets/{face.reference}"

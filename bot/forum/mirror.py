@@ -21,12 +21,14 @@ from bot.turn import Phrases
 from tickets.board import Board, Face
 from tickets.desk import Desk
 from tickets.forums import Forum, Forums
+from tickets.ids import earlier
 from tickets.matching import Blinder
-from tickets.models import ClockNotice, DeskTopic, Post, Stamp, Ticket
+from tickets.models import ClockNotice, DeskTopic, Event, Post, Stamp, Ticket
 from tickets.posts import Posts
 from tickets.types import Delivery, Intent
 
-_OVERLAP: Final = timedelta(seconds=60)  # a transaction may commit later than the time it names
+_OVERLAP: Final = timedelta(seconds=60)
+_SAVE_EVERY: Final = timedelta(seconds=10)
 _AT_ONCE: Final = 25  # tickets in one turn
 _LOOK: Final = 500
 
@@ -47,8 +49,11 @@ class Mirror:
         }
         self._topics = Topics(desk, self._board, settings)
         self._reminders = Reminders(desk, self._board)
-        self._mark: datetime | None = None  # tickets changed until then were looked at
-        self._seen: dict[UUID, datetime] = {}  # how those within the overlap stood
+        self._mark: UUID | None = None  # the newest event that was looked at
+        self._seen: set[UUID] = set()  # events within the overlap
+        self._saved: UUID | None = None
+        self._save_at = desk.now()
+        self._stamp = f"forums:{settings.name}"[:32]
         self._noticed: UUID | None = None
         self._day = ""
         self._waiting: dict[UUID, None] = {}  # tickets to look at, in order
@@ -74,39 +79,48 @@ class Mirror:
         made += await tell_outcomes(self._posts(), self._forums, self._writers, self._desk)
         for forum in self._forums.all:
             made += await self._reminders.run(forum, self._writers[forum.name], self._posts())
+        await self._save_mark()
         return made
 
     # What to look at
 
     async def _find_changed(self) -> None:
-        """Note tickets that changed since the last look."""
-        since = self._mark or await self._beginning()
-        rows = Ticket.filter(updated_at__gte=since - _OVERLAP).order_by("updated_at", "id")
-        found = await rows.limit(_LOOK).values("id", "updated_at")
-        fresh = [row for row in found if self._seen.get(row["id"]) != row["updated_at"]]
-        if len(found) == _LOOK and not fresh:  # a burst within the overlap: go on behind it
-            since = found[-1]["updated_at"]
-            found = (
-                await Ticket.filter(updated_at__gt=since)
-                .order_by("updated_at", "id")
-                .limit(_LOOK)
-                .values("id", "updated_at")
-            )
-            fresh = found
-        for row in fresh:
-            self._look_at(row["id"])
-            self._seen[row["id"]] = row["updated_at"]
-        if found:
-            self._mark = max(found[-1]["updated_at"], self._mark or since)
-            edge = self._mark - 2 * _OVERLAP
-            self._seen = {id_: at for id_, at in self._seen.items() if at >= edge}
+        """Note tickets to which something happened since the last look.
 
-    async def _beginning(self) -> datetime:
-        """Return since when forums are kept: what is older has no topic until it moves."""
+        Ids of events rise, but a transaction may commit after one that began later: so we look back
+        a little, and know what we have seen there.
+        """
+        mark = self._mark = self._mark or await self._beginning()
+        after = earlier(mark, _OVERLAP)
+        while True:
+            rows = Event.filter(id__gt=after).order_by("id").limit(_LOOK)
+            found = await rows.values("id", "ticket_id")
+            for row in found:
+                if row["id"] not in self._seen and row["ticket_id"] is not None:
+                    self._look_at(row["ticket_id"])
+            self._seen.update(row["id"] for row in found)
+            if len(found) < _LOOK:
+                break
+            after = found[-1]["id"]
+        self._mark = max([mark, *(row["id"] for row in found)])
+        edge = earlier(self._mark, _OVERLAP)
+        self._seen = {id_ for id_ in self._seen if id_ > edge}
+
+    async def _beginning(self) -> UUID:
+        """Return the event that was shown last, or the newest: what is older has no topic."""
+        newest = await Event.all().order_by("-id").first()
+        value = str(newest.id if newest else UUID(int=0))
+        row, _ = await Stamp.get_or_create(name=self._stamp, defaults={"value": value})
+        self._saved = UUID(row.value)
+        return self._saved
+
+    async def _save_mark(self) -> None:
+        """Keep how far we are, once all of it is shown; at most every few seconds."""
         now = self._desk.now()
-        stamp = f"forums:{self._settings.name}"[:32]
-        row, _ = await Stamp.get_or_create(name=stamp, defaults={"value": now.isoformat()})
-        return datetime.fromisoformat(row.value)
+        if self._waiting or self._mark in {None, self._saved} or now < self._save_at:
+            return
+        await Stamp.filter(name=self._stamp).update(value=str(self._mark))
+        self._saved, self._save_at = self._mark, now + _SAVE_EVERY
 
     async def _find_lost(self) -> None:
         """Note tickets whose topic is gone, and posts that came to nothing."""

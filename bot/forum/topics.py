@@ -120,12 +120,13 @@ class Topics:
     async def note_failure(self, post: Post) -> None:
         """Draw the conclusion from a post that came to nothing; what can be shown, is again."""
         why = post.error
-        if why in _NOT_OURS or (post.role == TOPIC and why not in _AGAIN):
+        is_refused = post.state == Delivery.FAILED
+        if why in _NOT_OURS or (post.role == TOPIC and is_refused and why not in _AGAIN):
             await self._block(post, why)
         if post.role == MIRROR and why not in _AGAIN:
             await Post.filter(id=post.id).update(role=LOST)
             return
-        if post.role == CARD and (why in _AGAIN or why == Why.GONE or post.state != "failed"):
+        if post.role == CARD and (why in _AGAIN or why == Why.GONE or not is_refused):
             gone = why == Why.GONE or post.method == "sendMessage"
             fields: dict[str, Any] = {"version": ""} | ({"card": None} if gone else {})
             await DeskTopic.filter(ticket_id=post.ticket_id).update(**fields)

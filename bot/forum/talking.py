@@ -1,0 +1,178 @@
+"""Words of agents: replies that wait a moment, notes, and taking back.
+
+Plain text in a topic is a note.  Only a reply to a mirrored message, or `/reply`, reaches the
+requester, and not before ten seconds have passed.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from bot.forum.outcomes import REPLIED, REPLYING, WAITS
+from bot.forum.work import ASK, Work
+from bot.told import Said
+from tickets.draft import Draft
+from tickets.errors import Refusal
+from tickets.models import ChatMessage, OutboxEntry
+from tickets.outbox import retry
+from tickets.types import Delivery
+
+WAIT: Final = timedelta(seconds=10)
+"""How long a reply may be changed or taken back."""
+
+NOTE: Final = "note"
+_MIRRORED: Final = frozenset(("mirror", "card"))
+
+
+async def hear(work: Work, said: Said) -> None:
+    """Take plain text in a topic: an answer to a question of ours, a reply, or else a note."""
+    target = await work.turn.chat.find(said.reply_to) if said.reply_to else None
+    if target is not None and target.ticket_id == work.here.id:
+        if target.role == ASK and work.turn.chat.step in ANSWERS:
+            await ANSWERS[work.turn.chat.step](work, said.text)
+            return
+        if target.role in _MIRRORED and target.message_id is not None:
+            await send(work, said.text)
+            return
+    await keep_note(work, _with_files(said))
+
+
+async def reply(work: Work) -> None:
+    """Write to the requester: `/reply text`."""
+    if not work.argument:
+        work.say(work.phrase("desk.said.use_reply"))
+        await work.turn.finish()
+        return
+    await send(work, work.argument)
+
+
+async def note(work: Work) -> None:
+    """Write a note: `/note text`."""
+    if not work.argument:
+        work.say(work.phrase("desk.said.use_note"))
+        await work.turn.finish()
+        return
+    await keep_note(work, work.argument)
+
+
+async def send(work: Work, text: str) -> None:
+    """Queue a reply that leaves in a moment."""
+    said, turn = work.turn.said, work.turn
+    if said is not None and said.files:
+        work.say(work.phrase("desk.said.no_files"))
+        await turn.finish()
+        return
+    if not text.strip():
+        raise Refusal("no_text")
+    not_before = turn.chat.desk.now() + WAIT
+    reference, agent = work.reference, work.agent
+    mark: ChatMessage | None = None
+    if said is not None:
+        turn.chat.mark(said.message_id, REPLYING, ticket=work.here.id)
+        mark = turn.chat.seen[-1]
+        turn.react(WAITS)
+
+    def then(draft: Draft) -> None:
+        if mark is not None:
+            mark.message_id = draft.messages[-1].id
+
+    turn.chat.end()
+    await work.act(
+        lambda acts: acts.reply(reference, agent, text.strip(), not_before=not_before), then=then
+    )
+
+
+async def keep_note(work: Work, text: str) -> None:
+    """Keep a note; the requester never sees it."""
+    said, turn = work.turn.said, work.turn
+    if not text.strip():
+        await turn.finish("nothing")
+        return
+    reference, agent = work.reference, work.agent
+    mark: ChatMessage | None = None
+    if said is not None:
+        turn.chat.mark(said.message_id, NOTE, ticket=work.here.id)
+        mark = turn.chat.seen[-1]
+        turn.react("👌")
+
+    def then(draft: Draft) -> None:
+        if mark is not None:
+            mark.message_id = draft.messages[-1].id
+
+    await work.act(lambda acts: acts.note(reference, agent, text), then=then)
+
+
+async def edited(work: Work, said: Said) -> None:
+    """Follow an agent who changes what they wrote: a reply that still waits, or a note."""
+    known = await work.turn.chat.find(said.message_id)
+    if known is None or known.ticket_id is None or known.role not in {REPLYING, REPLIED, NOTE}:
+        await work.turn.finish("edited")
+        return
+    if known.role == NOTE:
+        reference, agent = work.reference, work.agent
+        text = f"✎ {_with_files(said)}"
+        await work.act(lambda acts: acts.note(reference, agent, text))
+        return
+    entry = await OutboxEntry.filter(message_id=known.message_id).order_by("-id").first()
+    if entry is None or entry.state not in {Delivery.QUEUED, Delivery.CANCELLED}:
+        work.say(work.phrase("desk.said.too_late"))
+        await work.turn.finish("edited")
+        return
+    await _replace(work, known, entry, said)
+
+
+async def _replace(work: Work, known: ChatMessage, entry: OutboxEntry, said: Said) -> None:
+    """Take the reply back and queue the new one; a next try makes good a crash in between."""
+    reference, agent, text = work.reference, work.agent, said.text.strip()
+    acts = work.turn.chat.actions
+    if entry.state == Delivery.QUEUED:
+        await acts.undo(reference, agent, message=known.message_id)
+    prefix = "/reply"
+    if text.startswith(prefix):
+        text = text.removeprefix(prefix).strip()
+    not_before = work.turn.chat.desk.now() + WAIT
+
+    def then(draft: Draft) -> None:
+        async def point() -> None:
+            fields = {"message_id": draft.messages[-1].id, "role": REPLYING}
+            await ChatMessage.filter(id=known.id).update(**fields)
+
+        draft.later.append(point)
+
+    work.turn.react(WAITS, said.message_id)
+    await work.act(lambda a: a.reply(reference, agent, text, not_before=not_before), then=then)
+
+
+async def undo(work: Work) -> None:
+    """Stop what was just sent."""
+    reference, agent = work.reference, work.agent
+    await work.act(lambda acts: acts.undo(reference, agent), done=work.phrase("desk.said.undone"))
+
+
+async def again(work: Work) -> None:
+    """Send once more what may not have arrived, or did not."""
+    press = work.turn.press
+    entry = None
+    if press and press.args:
+        entry = await OutboxEntry.get_or_none(id=UUID(press.args[0])).select_related("ticket")
+    if entry is None:
+        work.tell(work.phrase("alert.stale"), alert=True)
+        await work.turn.finish()
+        return
+    if await retry([entry.id], work.turn.chat.desk.now()):
+        rows = ChatMessage.filter(message_id=entry.message_id, role="reply_failed")
+        await rows.update(role=REPLYING)
+        work.turn.settle()
+    work.turn.answer()
+    await work.turn.finish("again")
+
+
+def _with_files(said: Said) -> str:
+    names = " ".join(f"[{file.name or file.kind}]" for file in said.files)
+    return f"{said.text or said.details}\n{names}".strip()
+
+
+ANSWERS = {"draft": send}
+"""What becomes of text that answers a question of ours, by the dialogue's step."""

@@ -1,0 +1,179 @@
+"""What an agent's word or button is about, and how the desk answers it.
+
+One turn ends with one commit (`bot.turn`).  Nothing here reaches a requester.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from bot.buttons import Button
+from bot.forum.card import Writer
+from bot.text import LIMIT, utf16_length
+from bot.turn import Rows, Turn
+from tickets.actions import Actions
+from tickets.board import Board, Face
+from tickets.choices import Choices
+from tickets.draft import Draft
+from tickets.errors import Refusal
+from tickets.forums import Forum
+from tickets.models import DeskTopic, Post, Ticket
+from tickets.posts import thread
+
+ASK: Final = "ask"
+"""The role of a message of ours that an agent answers by replying to it."""
+
+_LIFE: Final = timedelta(hours=1)  # of a question to an agent
+_KNOWN: Final = {
+    "open_requests": "open_requests",
+    "changed_meanwhile": "changed",
+    "too_late": "too_late",
+    "nothing_to_undo": "nothing_to_undo",
+    "agent_disabled": "not_allowed",
+}
+"""Refusals that have a phrase of their own."""
+
+Act = Callable[[Actions], Awaitable[object]]
+
+
+@dataclass(slots=True)
+class Work:
+    """One turn of an agent in a forum."""
+
+    turn: Turn
+    forum: Forum
+    board: Board
+    writer: Writer
+    choices: Choices
+    topic: DeskTopic | None = None
+    ticket: Ticket | None = None
+
+    @property
+    def here(self) -> Ticket:
+        """The ticket; raise `Refusal` where none is meant."""
+        if self.ticket is None:
+            raise Refusal("wrong_place")
+        return self.ticket
+
+    @property
+    def reference(self) -> str:
+        """The ticket's reference."""
+        return self.here.reference
+
+    @property
+    def agent(self) -> str:
+        """The agent, as acts take them."""
+        return self.turn.chat.agent_name
+
+    @property
+    def args(self) -> tuple[str, ...]:
+        """What the pressed button says behind the reference."""
+        press = self.turn.press
+        return press.args[1:] if press else ()
+
+    @property
+    def argument(self) -> str:
+        """What was written behind the command."""
+        return self.turn.said.argument.strip() if self.turn.said else ""
+
+    async def face(self) -> Face:
+        """Return the ticket as it is."""
+        return await self.board.face(self.here)
+
+    def phrase(self, key: str, **values: object) -> str:
+        """Return a phrase in the agent's language; `reference` is known."""
+        if self.ticket is not None:
+            values.setdefault("reference", self.ticket.reference)
+        return self.turn.phrase(key, **values)
+
+    def say(self, text: str, rows: Rows = (), *, role: str = "prompt") -> Post:
+        """Write into the topic, or into General."""
+        where: object = None
+        if self.topic is not None:
+            where = thread(self.topic.id)
+        elif self.turn.thread_id is not None:
+            where = self.turn.thread_id
+        said = self.turn.said
+        return self.turn.say(
+            text,
+            rows,
+            role=role,
+            thread=where,
+            reply_to=said.message_id if said else None,
+            ticket_id=self.ticket.id if self.ticket else None,
+        )
+
+    def tell(self, text: str, *, alert: bool = False) -> None:
+        """Answer a button in passing; a command with a line."""
+        if self.turn.pressed is not None:
+            self.turn.answer(text, alert=alert)
+        else:
+            self.say(text)
+
+    def done(self, text: str) -> None:
+        """Say that it is done, as quietly as can be: the card shows it too."""
+        if self.turn.pressed is not None:
+            self.turn.answer(text)
+        else:
+            self.turn.react("👌")
+
+    def ask(self, step: str, text: str, rows: Rows = (), /, **data: object) -> None:
+        """Ask this agent something in the topic; earlier buttons of theirs are stale then.
+
+        A question that follows from a button takes the place of the one before.
+        """
+        ticket = self.ticket.id if self.ticket else None
+        press, pressed = self.turn.press, self.turn.pressed
+        self.turn.chat.ask(step, ticket=ticket, life=_LIFE, **data)
+        renewed = [[self._renewed(one) for one in row] for row in rows]
+        is_next = press is not None and press.nonce != ""
+        if is_next and pressed and pressed.message_id and utf16_length(text) <= LIMIT:
+            self.turn.edit(pressed.message_id, text, renewed)
+        else:
+            self.settle()
+            self.say(text, renewed, role=ASK)
+
+    def settle(self) -> None:
+        """Put the choice in the place of the question's buttons; cards keep theirs."""
+        press = self.turn.press
+        if press is not None and press.nonce:
+            self.turn.settle()
+
+    def choice(self, label: str, step: str, *args: str, style: str = "") -> Button:
+        """Return a button that only this agent may press, and once."""
+        return self.writer.button_of(label, step, self.reference, *args, style=style)
+
+    def _renewed(self, button: Button) -> Button:
+        return self.writer.with_nonce(button, self.turn.chat.nonce) if button.data else button
+
+    async def act(
+        self, act: Act, *, done: str = "", then: Callable[[Draft], None] | None = None
+    ) -> None:
+        """Carry out an act, and commit with it that it is done."""
+        if done:
+            self.done(done)
+        self.turn.answer()
+        await self.turn.chat.act(act, then=then)
+
+    def refuse(self, error: Refusal) -> None:
+        """Unsay what was to be said, and phrase a refusal instead."""
+        self.turn.chat.unsay()
+        reference = error.reference or (self.ticket.reference if self.ticket else "")
+        if error.code == "wrong_place":
+            text = self.turn.phrase("desk.said.wrong_place")
+        elif error.code.startswith("role_"):
+            text = self.turn.phrase("desk.said.not_allowed")
+        elif error.code in _KNOWN:
+            text = self.turn.phrase(f"desk.said.{_KNOWN[error.code]}", reference=reference)
+        else:
+            why = error.code.replace("_", " ")
+            text = self.turn.phrase("desk.said.refused", why=why)
+        self.tell(text, alert=True)
+
+
+def pages(buttons: Sequence[Button], across: int = 2) -> list[list[Button]]:
+    """Return buttons in rows."""
+    return [list(buttons[i : i + across]) for i in range(0, len(buttons), across)]
