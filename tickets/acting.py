@@ -42,7 +42,7 @@ from tickets.proof import Proof
 from tickets.requests import status_of
 from tickets.scene import Scene, hold, insert, make_stale, meet, note_begin, stop_service
 from tickets.statute import candidates_in, law_event, open_clocks
-from tickets.targets import STATUS_EVENT
+from tickets.targets import PAUSED, STATUS_EVENT
 from tickets.types import (
     RIGHTS_OF,
     Channel,
@@ -167,10 +167,10 @@ class Acting:
             scene.draft.later.append(partial(make_stale, rows))
 
     def _follow_pause(self, scene: Scene) -> None:
-        """Have the resolution counted anew where a pause began or ended."""
+        """Have what pauses counted anew where a pause began or ended."""
         waits = (scene.before is Status.WAITING, scene.ticket.status is Status.WAITING)
         if waits[0] is not waits[1]:
-            rows = Clock.filter(ticket_id=scene.ticket.id, kind=ClockKind.RESOLVE, met_at=None)
+            rows = Clock.filter(ticket_id=scene.ticket.id, kind__in=list(PAUSED), met_at=None)
             scene.draft.later.append(partial(make_stale, rows))
 
     def _begin(self, scene: Scene, request: Request) -> None:

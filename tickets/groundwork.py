@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from tickets.arrived import Arrived
@@ -28,7 +29,8 @@ from tickets.models import (
 from tickets.proof_limits import Sending, sendings
 from tickets.receiving import received_at
 from tickets.requests import FINAL
-from tickets.targets import STATUS_EVENT
+from tickets.scene import make_stale
+from tickets.targets import PAUSED, STATUS_EVENT
 from tickets.types import Alignment, Channel, Status
 from vault.sealing import Place
 
@@ -138,6 +140,8 @@ class Groundwork:
         """Set where a ticket stands, and add to the audit that it moved."""
         ticket.status = status
         self.event(f"{STATUS_EVENT}{status}", identity, ticket)
+        rows = Clock.filter(ticket_id=ticket.id, kind__in=list(PAUSED), met_at=None)
+        self.draft.later.append(partial(make_stale, rows))
 
     def event(self, kind: str, identity: Identity, ticket: Ticket, **payload: str) -> None:
         """Add what happened to the audit."""

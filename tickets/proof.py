@@ -41,6 +41,7 @@ from tickets.errors import InvalidTransition, NotAllowed, Refusal
 from tickets.ids import new_id
 from tickets.matching import Blinder
 from tickets.models import (
+    Clock,
     Identity,
     Message,
     Method,
@@ -51,8 +52,9 @@ from tickets.persons import link_by_code
 from tickets.posting import Route, post, route_back
 from tickets.proof_limits import check_limits
 from tickets.requests import ARROWS
+from tickets.scene import make_stale
 from tickets.settings import Account
-from tickets.targets import STATUS_EVENT
+from tickets.targets import PAUSED, STATUS_EVENT
 from tickets.transactions import unit_of_work
 from tickets.types import Alignment, Channel, LetterOrder, RequestState, Right, Status
 from vault.sealing import Place, unseal_text
@@ -305,6 +307,8 @@ class Proof:
         if ticket.status is not Status.WAITING:
             ticket.status = Status.WAITING
             self._event(draft, f"{STATUS_EVENT}{ticket.status}", ticket, actor, {})
+            rows = Clock.filter(ticket_id=ticket.id, kind__in=list(PAUSED), met_at=None)
+            draft.later.append(partial(make_stale, rows))
 
     def _event(
         self, draft: Draft, kind: str, ticket: Ticket, actor: str, payload: Mapping[str, object]

@@ -19,7 +19,7 @@ from tickets.agents import Agents
 from tickets.desk import Desk
 from tickets.hours import Break, Hours
 from tickets.models import Clock, ClockFamily, ClockKind, Event, Request, RequestEvent, Team, Ticket
-from tickets.targets import STATUS_EVENT, pauses
+from tickets.targets import PAUSED, STATUS_EVENT, pauses
 from tickets.types import Status
 
 SHARES: Final = (50, 90, 95)
@@ -244,7 +244,7 @@ async def _history() -> dict[UUID, list[Event]]:
 
 def _span(hours: Hours, clock: Clock, now: datetime, waited: Sequence[Break]) -> Span:
     end = clock.met_at or now
-    breaks = waited if clock.kind is ClockKind.RESOLVE else ()
+    breaks = waited if clock.kind in PAUSED else ()
     length = hours.between(clock.started_at, end, breaks)
     is_breached = clock.due_at is not None and end >= clock.due_at
     return Span(clock.kind.value, length, clock.met_at is None, is_breached)

@@ -23,6 +23,9 @@ SHARES: Final = (("50%", 0.5), ("80%", 0.8), ("95%", 0.95), ("breach", 1.0))
 STATUS_EVENT: Final = "status_"
 """Events of this beginning record a ticket's change of status."""
 
+PAUSED: Final = frozenset((ClockKind.FIRST_RESPONSE, ClockKind.RESOLVE))
+"""What stands still while the ticket waits for its requester."""
+
 _FIRST: Final = (ClockKind.ACKNOWLEDGE, ClockKind.FIRST_RESPONSE, ClockKind.RESOLVE)
 
 
@@ -82,14 +85,14 @@ class Targets:
     ) -> list[tuple[str, datetime]]:
         """Return the warnings of a clock and its breach, in order of time.
 
-        None of them that lies in an open pause; waiting pauses the resolution only, for while they
-        have the word no answer of ours is due.
+        None of them that lies in an open pause: while they have the word no answer of ours is due.
+        A next response is due for what they wrote last; there waiting has ended.
         """
         target = self._target(ticket, team)
         length = getattr(target, clock.kind.value, None) if target else None
         if target is None or length is None:
             return []
-        counted = breaks if clock.kind is ClockKind.RESOLVE else ()
+        counted = breaks if clock.kind in PAUSED else ()
         hours = self._hours[target.calendar]
         parts = [timedelta(hours=length) * share for _, share in SHARES]
         each = zip(SHARES, hours.add_each(clock.started_at, parts, counted), strict=True)

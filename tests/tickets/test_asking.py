@@ -11,12 +11,14 @@ import pytest
 from tests.fakes.classifier import read
 from tests.tickets.conftest import mail
 from tests.tickets.test_proof import Book, reply
+from tickets.clock import Clock as Loop
 from tickets.intake import Intake
 from tickets.letters import Letters
 from tickets.models import (
     Challenge,
     ChallengeState,
     Clock,
+    ClockFamily,
     ClockKind,
     Event,
     Message,
@@ -294,6 +296,35 @@ async def test_what_else_a_message_asks_keeps_the_ticket_in_the_queue(sure):
         Right.COMPLAINT: RequestState.ACKNOWLEDGED,
     }
     assert (await Ticket.get()).status is Status.NEW
+
+
+async def test_while_the_requester_has_the_word_no_answer_of_ours_is_due(sure):
+    clock = Loop(sure.desk)
+    await sure.take_in(mail(body="Please delete my account."))
+    (letter,) = await send(sure)
+
+    sure.later(days=5)
+    while await clock.run_once(sure.clock[0]):
+        pass
+    waits = {row.kind: (row.due_at, row.breached_at) for row in await service()}
+    assert waits[ClockKind.FIRST_RESPONSE] == waits[ClockKind.RESOLVE] == (None, None)
+
+    await reply(sure, letter)
+    while await clock.run_once(sure.clock[0]):
+        pass
+    due = {row.kind: row.due_at for row in await service()}
+    assert due[ClockKind.FIRST_RESPONSE] > sure.clock[0]
+    assert due[ClockKind.RESOLVE] > due[ClockKind.FIRST_RESPONSE]
+
+    sure.later(days=5)
+    while await clock.run_once(sure.clock[0]):
+        pass
+    breached = {row.kind for row in await service() if row.breached_at}
+    assert breached == {ClockKind.FIRST_RESPONSE}
+
+
+async def service() -> list[Clock]:
+    return await Clock.filter(family=ClockFamily.SERVICE)
 
 
 # The day that is promised: by hand from the texts of the laws (law.md 2).
