@@ -28,6 +28,7 @@ from tickets.types import (
     Decision,
     Intent,
     LetterOrder,
+    MessageKind,
     RequestState,
     Right,
     Trigger,
@@ -266,7 +267,8 @@ class Findings(Acting):
             suspected=False,
         )
         told = await Message.filter(ticket_id=ticket.id, letter__in=RECEIPTS).exists()
-        may_answer = ticket.alignment is not Alignment.FAIL
+        wrote = Message.filter(ticket_id=ticket.id, kind=MessageKind.MESSAGE)  # a machine did not
+        may_answer = ticket.alignment is not Alignment.FAIL and await wrote.exists()
         return replace(case, intent=intent, reading=reading, is_new=not told, may_answer=may_answer)
 
     async def _carry_out(self, scene: Scene, decision: Decision) -> None:

@@ -210,6 +210,19 @@ async def test_what_was_taken_for_spam_gets_its_receipt_and_its_day(desk):
     assert kinds == {ClockKind.ACKNOWLEDGE, ClockKind.FIRST_RESPONSE, ClockKind.RESOLVE}
 
 
+async def test_a_machine_and_a_forger_get_no_receipt_whatever_it_asks(desk):
+    robot = await desk.opened(headers="Auto-Submitted: auto-generated\r\n")
+    forged = await desk.opened(sender="Eve <eve@person.test>")
+    await Message.filter(letter="acknowledgement").update(letter="other")
+    await Ticket.filter(reference=forged).update(alignment="fail")
+
+    for ref in (robot, forged):
+        await desk.actions.change_type(ref, "Bo", Intent.DELETION)
+
+        assert await states(ref) == {"deletion": S.RECEIVED}
+    assert await Message.filter(letter="acknowledgement").count() == 0
+
+
 # Taking back
 
 

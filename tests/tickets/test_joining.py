@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from uuid import UUID
 
@@ -292,6 +293,27 @@ async def test_messages_alone_wait_for_somebody_to_say_what_they_ask(desk):
     assert (part.intent, part.work) == (Intent.OTHER, ["decide_intent"])
     await desk.actions.change_type(new, "Bo", Intent.SUPPORT)
     await desk.actions.close(new, "Bo")
+
+
+async def test_two_who_merge_at_once_lose_nothing(desk):
+    first, second = desk.first, desk.second
+    outcomes = await asyncio.gather(
+        desk.actions.merge(first, "Bo", second),
+        desk.actions.merge(second, "Cy", first),
+        return_exceptions=True,
+    )
+
+    (refused,) = [one for one in outcomes if one is not None]
+    assert refused.code == "same_ticket"
+    assert await Ticket.filter(merged_into_id=None).count() == 1
+    held = await Ticket.get(merged_into_id=None)
+    assert await Request.filter(ticket_id=held.id).count() == 2
+    desk.later(minutes=1)
+    undone = await asyncio.gather(
+        desk.actions.undo(first, "Bo"), desk.actions.undo(second, "Cy"), return_exceptions=True
+    )
+    assert sorted(str(one and one.code) for one in undone) == ["None", "nothing_to_undo"]
+    assert await Ticket.filter(merged_into_id=None).count() == 2
 
 
 async def test_every_step_is_an_event(desk):
