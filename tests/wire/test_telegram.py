@@ -89,3 +89,34 @@ async def test_killed_at_every_point_no_request_is_lost_or_doubled(tmp_path, cap
         assert doubled == []
         assert silent <= sum(killed.values())
         assert chats.telegram.protocol_errors == []
+
+
+@pytest.mark.wire
+@pytest.mark.timeout(120)
+async def test_stopped_in_a_burst_it_ends_soon_and_loses_nothing(tmp_path):
+    async with (
+        MailWorld.open(tmp_path / "world", imap_port=0, smtp_port=0) as world,
+        open_telegram(utc_now, port=0) as chats,
+    ):
+        desk = deploy(tmp_path, world, chats)
+        people = [newcomer(chats, i) for i in range(30)]
+        with desk.running() as process:
+            people[0].types("Please delete my account number 0.")
+            await asyncio.to_thread(wait_until, lambda: heard(people[0]), 30)
+            for i, someone in enumerate(people[1:], 1):
+                someone.types(f"Please delete my account number {i}.")
+            await asyncio.sleep(0.5)
+            began = time.monotonic()
+            process.terminate()
+            await asyncio.to_thread(process.wait, 20)
+            ended = time.monotonic() - began
+
+        with desk.running():
+            everybody = lambda: all(heard(one) for one in people)  # noqa: E731
+            answered = await asyncio.to_thread(wait_until, everybody, 40, 0.5)
+
+        assert ended < 10
+        assert answered
+        assert len(await asyncio.to_thread(desk.tickets)) == 30
+        assert all(len(set(heard(one))) == len(heard(one)) for one in people)
+        assert chats.telegram.protocol_errors == []
