@@ -20,8 +20,13 @@ class Ledger(Protocol):
     async def held(self, account: str, folder: str, uidvalidity: int) -> set[int]:
         """Return every UID of the folder that is in the book."""
 
-    async def keep(self, arrivals: Sequence[Arrival]) -> list[str | None]:
-        """Keep mails in one transaction; None for each that was held before."""
+    async def keep(
+        self, arrivals: Sequence[Arrival], *, only_known: bool = False
+    ) -> list[str | None]:
+        """Keep mails in one transaction; None for each that was held before.
+
+        With `only_known` nothing new is kept: what is held gets one more place, the rest is left.
+        """
 
     async def moved(  # noqa: PLR0913, PLR0917  - two places of three parts each
         self,

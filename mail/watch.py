@@ -11,24 +11,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from mail.decorate import Decorator
 from mail.errors import CommandRefused, ConnectionGone, ImapError, LoginRefused
+from mail.fetch import HEADS, Fetcher
 from mail.imap import ImapConnection
-from mail.imap_text import Fetched, Selected
+from mail.imap_text import Selected
 from mail.ledger import Ledger
 from mail.listen import Listener
 from mail.oauth import TokenSource
 from mail.pace import Pace, Pauses
 from mail.settings import MailboxSettings
-from tickets.journal import Arrival
 
 log = logging.getLogger(__name__)
-
-_HEADS = 200  # UIDs in one question for sizes
 
 
 @dataclass(slots=True)
@@ -55,13 +53,10 @@ class ImapWatch:
         kill: Callable[[str], None] = lambda _: None,
         pace: Pace | None = None,
     ) -> None:
-        self.status = WatchStatus()
         self._settings = settings
         self._ledger = ledger
         self._now = now
-        self._on_kept = on_kept
         self._token = TokenSource(settings.oauth2) if settings.oauth2 is not None else None
-        self._kill = kill
         self._pace = pace or Pace()
         self._worker: ImapConnection | None = None
         self._opening: asyncio.Task[ImapConnection] | None = None
@@ -76,6 +71,19 @@ class ImapWatch:
         self._open = asyncio.Event()
         self._stop = asyncio.Event()
         self._decorator = Decorator(settings, ledger, kill)
+        self._fetcher = Fetcher(
+            settings,
+            ledger,
+            pace=self._pace,
+            now=now,
+            on_kept=on_kept,
+            is_stopping=self._is_stopping,
+            kill=kill,
+        )
+        self.status = WatchStatus(unfetchable=self._fetcher.unfetchable)
+
+    def _is_stopping(self) -> bool:
+        return self._stop.is_set()  # each run has a stop of its own
 
     def decorate_due(self) -> None:
         """Say that the desk has finished with mails, so that they can be marked.
@@ -210,15 +218,15 @@ class ImapWatch:
             held = await self._ledger.held(name, folder, validity)
             found = await connection.search("ALL")
             uids = [uid for uid in found if uid not in held]
-            self.status.unfetchable.pop(folder, None)
+            self._fetcher.unfetchable.pop(folder, None)
             await self._note_left(folder, validity, held.difference(found))
         else:
             # `n:*` always answers with the highest mail, also when it is below n.
             last = mark[1]
-            known_bad = self.status.unfetchable.get(folder, set())
+            known_bad = self._fetcher.unfetchable.get(folder, set())
             found = await connection.search(f"UID {last + 1}:*")
             uids = [uid for uid in found if uid > last and uid not in known_bad]
-        kept = await self._take(connection, folder, validity, uids)
+        kept = await self._fetcher.take(connection, folder, validity, uids)
         if due and not self._stop.is_set():
             self._compared[folder] = time
         return kept
@@ -227,74 +235,10 @@ class ImapWatch:
         """Write down which mails people (or we) took out of the folder since we last looked."""
         key = (folder, validity)
         news = sorted(gone - self._left.get(key, set()))
-        for start in range(0, len(news), _HEADS):
-            some = news[start : start + _HEADS]
+        for start in range(0, len(news), HEADS):
+            some = news[start : start + HEADS]
             await self._ledger.left(self._settings.name, folder, validity, some)
         self._left[key] = gone
-
-    async def _take(
-        self, connection: ImapConnection, folder: str, validity: int, uids: Sequence[int]
-    ) -> int:
-        """Fetch and keep `uids` in batches by count and bytes."""
-        kept = 0
-        most = min(self._pace.batch_bytes, self._settings.max_bytes)
-        for start in range(0, len(uids), _HEADS):
-            heads = await self._heads(connection, uids[start : start + _HEADS])
-            for batch in _batches(heads, self._pace.batch_count, most):
-                if self._stop.is_set():
-                    return kept
-                mails = await self._fetch(connection, folder, batch)
-                if mails:
-                    kept += await self._keep(folder, validity, mails)
-        return kept
-
-    async def _heads(self, connection: ImapConnection, uids: Sequence[int]) -> Iterable[Fetched]:
-        try:
-            heads = await connection.fetch_heads(uids)
-        except CommandRefused:  # one broken mail is enough; which one, its own fetch will tell
-            return [Fetched(uid) for uid in uids]
-        return sorted(heads.values(), key=lambda head: head.uid)
-
-    async def _fetch(
-        self, connection: ImapConnection, folder: str, batch: Sequence[Fetched]
-    ) -> list[Fetched]:
-        try:
-            if batch[0].size > self._settings.max_bytes:  # then it is alone
-                whole = await connection.fetch_in_pieces(batch[0].uid)
-                answer = [whole] if whole is not None else []
-            else:
-                answer = list((await connection.fetch([head.uid for head in batch])).values())
-        except CommandRefused:
-            if len(batch) > 1:  # one broken mail does not hold up its neighbours
-                return [m for head in batch for m in await self._fetch(connection, folder, [head])]
-            answer = [Fetched(batch[0].uid)]
-        # No bytes of a mail that has some: the server cannot read it either.
-        broken = {m.uid for m in answer if m.raw is None or (m.size and not m.raw)}
-        if broken:
-            self.status.unfetchable.setdefault(folder, set()).update(broken)
-            log.error("A mail cannot be fetched", extra=self._extra("fetch_refused", folder))
-        return sorted((m for m in answer if m.uid not in broken), key=lambda mail: mail.uid)
-
-    async def _keep(self, folder: str, validity: int, mails: Sequence[Fetched]) -> int:
-        arrivals = [
-            Arrival(
-                account=self._settings.name,
-                folder=folder,
-                uidvalidity=validity,
-                uid=mail.uid,
-                raw=mail.raw or b"",
-                internal_at=mail.internal_at or self._now(),
-                email_id=mail.email_id,
-            )
-            for mail in mails
-        ]
-        self._kill("mail.fetched")
-        records = await self._ledger.keep(arrivals)
-        self._kill("mail.kept")
-        self._on_kept()
-        kept = sum(record is not None for record in records)
-        log.info("Mails kept", extra=self._extra("mail_kept", folder) | {"count": kept})
-        return kept
 
     async def _decorate(self, connection: ImapConnection) -> None:
         """Mark a portion of what is due in each folder, so that new mail need not wait."""
@@ -340,14 +284,18 @@ class ImapWatch:
         name, folder = self._settings.name, self._settings.processed_folder
         selected = await self._select(connection, folder, is_watched=False)
         validity = selected.uidvalidity
-        if mark is None or mark[0] != validity:
-            # All that lies there may be older than we are; nobody wants it answered now.
-            log.warning("A moved mail's place is unknown", extra=self._extra("place_lost", folder))
-            return
         held = await self._ledger.held(name, folder, validity)
-        found = await connection.search(f"UID {mark[1] + 1}:*")
-        strange = [uid for uid in found if uid > mark[1] and uid not in held]
-        await self._take(connection, folder, validity, strange[:count])
+        if mark is not None and mark[0] == validity:
+            found = await connection.search(f"UID {mark[1] + 1}:*")
+            strange = [uid for uid in found if uid > mark[1] and uid not in held]
+            await self._fetcher.take(connection, folder, validity, strange[:count])
+            return
+        # It was the first move: what lies there may be older than we are, and nobody wants that
+        # answered now.  So the newest are read, and only what we know gets its new place.
+        strange = [uid for uid in await connection.search("ALL") if uid not in held]
+        newest = strange[-(count + HEADS) :]
+        await self._fetcher.take(connection, folder, validity, newest, only_known=True)
+        log.info("Looked for mails that had moved", extra=self._extra("place_lost", folder))
 
     async def _select(
         self, connection: ImapConnection, folder: str, *, is_watched: bool = True
@@ -408,17 +356,3 @@ class ImapWatch:
 
     def _extra(self, action: str, folder: str = "") -> dict[str, object]:
         return {"action": action, "mailbox": self._settings.name, "folder": folder}
-
-
-def _batches(heads: Iterable[Fetched], count: int, most: int) -> Iterator[list[Fetched]]:
-    """Cut into runs of at most `count` mails and `most` bytes; a larger mail goes alone."""
-    batch: list[Fetched] = []
-    size = 0
-    for head in heads:
-        if batch and (len(batch) >= count or size + head.size > most):
-            yield batch
-            batch, size = [], 0
-        batch.append(head)
-        size += head.size
-    if batch:
-        yield batch

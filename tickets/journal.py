@@ -55,11 +55,14 @@ class Journal:
         self.kept = Bell()
         """Rings whenever something new was committed; wakes the intake."""
 
-    async def keep(self, arrivals: Sequence[Arrival]) -> list[str | None]:
+    async def keep(
+        self, arrivals: Sequence[Arrival], *, only_known: bool = False
+    ) -> list[str | None]:
         """Commit raw messages and their places in one transaction.
 
         Return a record's id for each arrival, None where it was held already: the same place, or
-        the same bytes in the same mailbox (then only the new place is added).
+        the same bytes in the same mailbox (then only the new place is added).  With `only_known`
+        nothing else is done: what is not held is left alone.
         """
         if not arrivals:
             return []
@@ -75,7 +78,7 @@ class Journal:
                 sealed.append(seal_content(*seal_one))
         for attempt in range(3):
             try:
-                ids = await self._commit(arrivals, digests, sealed)
+                ids = await self._commit(arrivals, digests, sealed, only_known=only_known)
             except IntegrityError:
                 # Another process kept one of them between our look and our write: look again.
                 if attempt == 2:  # noqa: PLR2004  - the third time is no race
@@ -184,6 +187,8 @@ class Journal:
         arrivals: Sequence[Arrival],
         digests: Sequence[str],
         sealed: Sequence[tuple[Blob, list[BlobSegment]]],
+        *,
+        only_known: bool,
     ) -> list[str | None]:
         accounts = {arrival.account for arrival in arrivals}
         known: dict[tuple[str, str], UUID] = {
@@ -201,6 +206,9 @@ class Journal:
                 rows.ids.append(None)
                 continue
             record_id = known.get((arrival.account, digest))
+            if only_known and record_id is None:
+                rows.ids.append(None)
+                continue
             rows.ids.append(None if record_id else str(blob.id))
             if record_id is None:
                 record_id = known[arrival.account, digest] = blob.id

@@ -47,7 +47,9 @@ class MemoryLedger:
         wanted = (account, folder, uidvalidity)
         return {place[3] for place in self._by_place if place[:3] == wanted}
 
-    async def keep(self, arrivals: Sequence[Arrival]) -> list[str | None]:
+    async def keep(
+        self, arrivals: Sequence[Arrival], *, only_known: bool = False
+    ) -> list[str | None]:
         answers: list[str | None] = []
         for a in arrivals:
             place = (a.account, a.folder, a.uidvalidity, a.uid)
@@ -56,6 +58,9 @@ class MemoryLedger:
                 answers.append(None)
                 continue
             known = self._by_digest.get(key)
+            if only_known and known is None:
+                answers.append(None)
+                continue
             record_id = known or f"r{next(self._numbers)}"
             if known is None:
                 self.records[record_id] = Record(record_id, a.raw, email_id=a.email_id)

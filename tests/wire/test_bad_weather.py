@@ -25,8 +25,8 @@ async def test_nothing_is_lost_or_doubled_and_nothing_leaks(make_dovecot, user, 
     loop = asyncio.get_running_loop()
     keep = ledger.keep
 
-    async def keep_and_finish(arrivals):
-        records = await keep(arrivals)
+    async def keep_and_finish(arrivals, *, only_known=False):
+        records = await keep(arrivals, only_known=only_known)
         loop.call_later(0.05, ledger.finish)
         return records
 

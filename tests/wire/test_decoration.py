@@ -186,6 +186,26 @@ async def test_killed_between_the_move_and_the_ledger_the_place_is_found_again(
     assert len(ledger.records) == 5
 
 
+async def test_killed_at_the_very_first_move_the_place_is_found_again(
+    dovecot, user, ledger, watch_of
+):
+    dovecot.deliver(user, mail("old, answered long ago"), "Processed")
+    raws = [mail(f"number {n}") for n in range(3)]
+    for raw in raws:
+        dovecot.deliver(user, raw)
+    settings = dovecot.settings(user, decorate="move")
+    watch = watch_of(settings)
+    await watch.run_once()
+    # As if we had died after the server had moved two of them.
+    with dovecot.webmail(user, "INBOX") as person:
+        person.uid("MOVE", "2:3", "Processed")
+    ledger.finish()
+    await watch_of(settings).run_once()
+
+    assert [[p[1] for p in ledger.places(raw)] for raw in raws] == [["INBOX", "Processed"]] * 3
+    assert len(ledger.records) == 3
+
+
 async def test_found_again_also_beside_mails_that_move_in_the_same_portion(
     dovecot, user, ledger, watch_of
 ):

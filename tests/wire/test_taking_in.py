@@ -126,9 +126,9 @@ async def test_the_servers_date_comes_along_in_utc(dovecot, user, ledger, watch_
     arrivals = []
     keep = ledger.keep
 
-    async def noting(batch):
+    async def noting(batch, **how):
         arrivals.extend(batch)
-        return await keep(batch)
+        return await keep(batch, **how)
 
     ledger.keep = noting
     await watch_of(dovecot.settings(user)).run_once()
