@@ -30,7 +30,7 @@ from tickets.errors import (
 )
 from tickets.killpoints import kill
 from tickets.matching import Blinder
-from tickets.models import Event, Message, OutboxEntry, Ticket
+from tickets.models import Event, Message, OutboxEntry, Post, Ticket
 from tickets.transactions import transaction, unit_of_work
 from tickets.types import CHATS, Channel, Delivery, Letter, Outbound, Sender, SendLetters, Sent
 from vault.errors import VaultError
@@ -235,8 +235,9 @@ async def _nobody(
 
 async def expire(now: datetime) -> int:
     """Give up what must not be sent any more: a code after its time only confuses."""
-    due = OutboxEntry.filter(state__in=_DUE, expires_at__lte=now, claimed_by="")
-    return await due.update(state=Delivery.EXPIRED)
+    late = {"state__in": _DUE, "expires_at__lte": now, "claimed_by": ""}
+    posts = await Post.filter(**late).update(state=Delivery.EXPIRED)
+    return posts + await OutboxEntry.filter(**late).update(state=Delivery.EXPIRED)
 
 
 async def retry(ids: Sequence[UUID], now: datetime) -> int:
