@@ -1,22 +1,19 @@
 """One IMAP connection that always answers or ends.
 
-The only module that imports aioimaplib.  What that library cannot do is worked around here,
-each time with the reason beside it; the rule for all else is: any timeout, any surprise, and
-the connection is thrown away.  What a mailbox is for is not known here.
+What aioimaplib cannot do is worked around here and in `mail.imap_client`, each time with the reason
+beside it; the rule for all else is: any timeout, any surprise, and the connection is thrown away.
+What a mailbox is for is not known here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-import re
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any, Self, TypeVar
 
-import aioimaplib
-
 from mail.errors import CommandRefused, ConnectionGone, ImapError, LoginRefused
+from mail.imap_client import Client, Protocol
 from mail.imap_text import (
     CopyUid,
     Fetched,
@@ -35,86 +32,12 @@ from mail.imap_text import (
 )
 from mail.oauth import TokenError, TokenSource
 from mail.pace import Patience
-from mail.settings import MailboxSettings, tls_context
+from mail.settings import MailboxSettings
 
-# Its DEBUG lines carry whole mails and its INFO lines what servers say; no level of ours may
-# bring them into a log.
-logging.getLogger("aioimaplib").setLevel(logging.WARNING)
-
-_LITERAL = re.compile(rb"\{(\d+)\}$")
 _TRY_LATER = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"}  # RFC 5530 3
 PIECE = 1 << 20  # bytes of one partial fetch
 
 T = TypeVar("T")
-
-
-class _Protocol(aioimaplib.IMAP4ClientProtocol):
-    """aioimaplib's protocol, reading in a loop and telling us what happens to it."""
-
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        heard: Callable[[], None],
-        lost: Callable[[str], None],
-    ) -> None:
-        super().__init__(loop, lambda exc: lost(type(exc).__name__ if exc else "closed"))
-        self._heard = heard
-        self._lost = lost
-
-    def data_received(self, d: bytes) -> None:
-        """Read lines and literals in a loop.
-
-        Upstream recurses once per line and dies of about 1,000 lines in one read (issue #118),
-        and formats every chunk for its log, whatever the level.
-        """
-        self._heard()
-        data = self.incomplete_line + d if self.incomplete_line else d
-        command: Any = self.current_command
-        at = 0
-        while at < len(data):
-            if command is not None and command.wait_literal_data():
-                at = len(data) - len(command.append_literal_data(data[at:]))
-                continue
-            end = data.find(b"\r\n", at)
-            if end < 0:
-                break
-            line = data[at:end]
-            at = end + 2
-            command = self._handle_line(line, command)
-            literal = _LITERAL.search(line)
-            if literal is not None:
-                if command is None:
-                    command = aioimaplib.Command("NIL", "unused")
-                command.begin_literal_data(int(literal[1]))
-            elif command is not None and not command.wait_data():
-                command = None
-        self.incomplete_line = data[at:]
-        self.current_command = command
-        if self.pending_sync_command is not None:
-            self.pending_sync_command.flush()
-
-    async def welcome(self, command: bytes) -> None:
-        """Take the greeting; `* BYE` ends the wait instead of running into its timeout.
-
-        Upstream raises in a task that nobody awaits.
-        """
-        if command[:5].upper() == b"* BYE":
-            self._lost("BYE")
-            return
-        try:
-            await super().welcome(command)
-        except (aioimaplib.AioImapException, LookupError):
-            self._lost("greeting")
-
-    def _continuation(self, line: bytes) -> None:
-        """Answer the challenge that carries an XOAUTH2 error, so that the NO can follow.
-
-        Upstream waits for the NO, the server for an empty line.
-        """
-        super()._continuation(line)
-        command = self.pending_sync_command
-        if command is not None and command.name == "AUTHENTICATE":
-            self.send("")
 
 
 class ImapConnection:
@@ -128,8 +51,8 @@ class ImapConnection:
         self._turn = asyncio.Lock()
         self._silence: asyncio.Timeout | None = None
         self._idling: asyncio.Future[Any] | None = None
-        self._protocol = _Protocol(self._loop, self._heard, self._lost)
-        self._client: Any = _Client(settings, self._protocol)
+        self._protocol = Protocol(self._loop, self._heard, self._lost)
+        self._client: Any = Client(settings, self._protocol)
 
     @classmethod
     async def open(
@@ -291,7 +214,7 @@ class ImapConnection:
         return facts + " X-GM-MSGID" if self.can("X-GM-EXT-1") else facts
 
     async def _login(self, token: TokenSource | None) -> None:
-        if self._protocol.state == aioimaplib.AUTH:  # PREAUTH
+        if self._protocol.is_logged_in:
             return
         if self.can("LOGINDISABLED"):
             raise LoginRefused("LOGINDISABLED")
@@ -312,10 +235,7 @@ class ImapConnection:
         # Servers announce more after login than before, and upstream asks only before.
         await self._call(self._protocol.capability())
         if self.can("ID"):  # 163 and 126 refuse SELECT without it; QQ hangs up if it is unknown
-            introduction = aioimaplib.Command(
-                "ID", self._protocol.new_tag(), '("name" "EJET Helpdesk" "vendor" "EJET")'
-            )
-            await self._call(self._protocol.execute(introduction))
+            await self._call(self._protocol.introduce())
 
     async def _fetch(self, uids: Sequence[int], items: str) -> dict[int, Fetched]:
         answer = read_fetch(
@@ -396,21 +316,3 @@ async def _access(token: TokenSource) -> str:
 
 def _name(folder: str) -> str:
     return quoted(encode_folder(folder))
-
-
-class _Client(aioimaplib.IMAP4):
-    """Upstream's client around our protocol; its own timeouts are off, ours are on."""
-
-    def __init__(self, settings: MailboxSettings, protocol: _Protocol) -> None:
-        self._ours = settings, protocol
-        super().__init__(settings.host, settings.port, timeout=None)  # type: ignore[arg-type]
-
-    def create_client(self, host: str, port: int, *_: object, **__: object) -> None:
-        """Connect in a task, as upstream does, with the protocol that we can hear."""
-        settings, protocol = self._ours
-        context = tls_context(settings.ca_file) if settings.security == "tls" else None
-        self.protocol = protocol  # type: ignore[assignment]
-        loop = asyncio.get_running_loop()
-        self._client_task = loop.create_task(
-            loop.create_connection(lambda: protocol, host, port, ssl=context)
-        )

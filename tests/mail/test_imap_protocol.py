@@ -8,7 +8,7 @@ import aioimaplib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mail.imap import _Protocol
+from mail.imap_client import Protocol
 from mail.imap_text import read_fetch, read_search
 
 NASTY = [
@@ -30,7 +30,7 @@ class Wire:
 
 async def answer(call, make, cuts):
     """Run `call` against the bytes of `make(tag)`, cut at `cuts`; return the lines."""
-    protocol = _Protocol(asyncio.get_running_loop(), lambda: None, lambda _: None)
+    protocol = Protocol(asyncio.get_running_loop(), lambda: None, lambda _: None)
     protocol.state = aioimaplib.SELECTED
     protocol.transport = Wire()
     running = asyncio.ensure_future(call(protocol))
