@@ -87,7 +87,9 @@ class Phrases:
 def _filled(phrase: str, values: Mapping[str, object], language: str) -> str:
     parts: list[str] = []
     for before, name, _, _ in _parsed(phrase):
-        parts.append(before)
+        # "EJET Co., Ltd." at the end of a sentence brings the sentence's full stop along.
+        is_doubled = before.startswith(".") and parts[-1:] and parts[-1].endswith(".")
+        parts.append(before[1:] if is_doubled else before)
         if name is None:
             continue
         if name not in values:

@@ -144,3 +144,10 @@ def test_every_language_differs_from_english():
         same = [key for key in PHRASES.keys("en") if said(language, key) == said("en", key)]
 
         assert len(same) < 12, (language, same)
+
+
+def test_a_name_that_ends_in_a_full_stop_ends_the_sentence():
+    phrases = Phrases(tables={"en": {"name": "English", "who": "We are {company}. Write."}})
+
+    assert phrases.text("en", "who", company="Lamp Co., Ltd.") == "We are Lamp Co., Ltd. Write."
+    assert phrases.text("en", "who", company="Lamp") == "We are Lamp. Write."
