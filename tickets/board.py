@@ -173,7 +173,7 @@ class Board:
             places.setdefault(place.message_id or place.id, []).append(place)
         files = {f["message_id"] for f in await _files(ids)}
         who = await self._speakers(ticket, found)
-        chat = await self._chat(ticket, key)
+        chat, _ = await self.chat_of(ticket)
         words = []
         for row in found:
             seen = places.get(row.id, [])
@@ -254,13 +254,18 @@ class Board:
             return ""
         return await self._agents.name(ticket.agent_id)
 
-    async def _chat(self, ticket: Ticket, key: Key) -> int:
-        """Return the private chat that a ticket came from, 0 for another channel."""
-        if ticket.channel not in CHATS:
-            return 0
+    async def chat_of(self, ticket: Ticket) -> tuple[int, str]:
+        """Return the private chat that a ticket came from and the language spoken there.
+
+        0 for another channel, and where its requester was erased.
+        """
+        key = await self.key(ticket)
         person = await Identity.get(id=ticket.requester_id)
+        language = person.chosen_language or person.language or ticket.language
+        if ticket.channel not in CHATS or key is None:
+            return 0, language
         address = unseal_text(key, Place("identity", person.id, "address"), person.address)
-        return int(address)
+        return int(address), language
 
     async def _speakers(self, ticket: Ticket, rows: Collection[Message]) -> dict[UUID, str]:
         """Return which agent wrote a reply or note: the act's event has the same moment."""

@@ -73,6 +73,9 @@ BUTTONS: Final[Mapping[str, Handler]] = {
 }
 """Steps that buttons name."""
 
+ANSWERS: Final[Mapping[str, talking.Answer]] = {"draft": talking.send, "fact": answering.fact}
+"""What becomes of text that answers a question of ours, by the dialogue's step."""
+
 
 class Agents:
     """The flow of the desks' chats."""
@@ -121,7 +124,7 @@ async def _answer(work: Work) -> None:
             return
         await handler(work)
     elif isinstance(told, Said) and work.ticket is not None:
-        await talking.hear(work, told)
+        await talking.hear(work, told, ANSWERS)
     else:
         await turn.finish("general")
 

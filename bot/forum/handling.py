@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.buttons import Button, keyboard
+from bot.buttons import Button, keyboard, write_data
+from bot.forum.card import Writer
 from bot.forum.reminders import remind_text
 from bot.forum.work import Work, pages
 from tickets.agents import STAFF, Agents
 from tickets.dispatch import Lane
-from tickets.errors import Taken
+from tickets.errors import Refusal, Taken
 from tickets.models import DeskTopic
 from tickets.posts import thread
 from tickets.proof import Seen
-from tickets.types import Intent, RequestState, Right
+from tickets.types import Channel, Intent, RequestState, Right
 
 TYPES = (
     Intent.DELETION,
@@ -60,12 +61,35 @@ async def release(work: Work) -> None:
 
 
 async def ask_proof(work: Work) -> None:
-    """Ask the requester to prove who they are."""
+    """Ask the requester to prove who they are: in their chat, else by letter."""
     reference, agent = work.reference, work.agent
+    done = work.phrase("desk.said.proof_asked")
     work.settle()
     work.turn.chat.end()
-    done = work.phrase("desk.said.proof_asked")
-    await work.act(lambda acts: acts.ask_proof(reference, agent), done=done)
+    if work.here.channel is not Channel.TELEGRAM:
+        await work.act(lambda acts: acts.ask_proof(reference, agent), done=done)
+        return
+    if all(one.proven_at for one in await work.choices.requests(work.here)):
+        raise Refusal("nothing_to_prove", reference=reference)
+    await _prompt(work)
+    await work.act(lambda acts: acts.confirm(reference, agent), done=done)
+
+
+async def _prompt(work: Work) -> None:
+    """Show the requester their ticket with the button that begins the proof."""
+    turn, face = work.turn, await work.face()
+    chat, language = await work.board.chat_of(work.here)
+    to = turn.chat.posts.address(chat, await turn.chat.key_of(face.requester))
+    theirs = Writer(turn.phrases, language)
+    text = theirs.phrase(
+        "status.card",
+        reference=face.reference,
+        what=theirs.what(face),
+        received=face.received_on,
+        state=theirs.phrase("state.proof"),
+    )
+    button = Button(theirs.phrase("button.confirm"), write_data("prove", face.reference))
+    turn.say(text, [[button]], to=to, ticket_id=face.ticket)
 
 
 async def verify(work: Work) -> None:

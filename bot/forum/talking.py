@@ -6,6 +6,7 @@ requester, and not before ten seconds have passed.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -23,15 +24,18 @@ WAIT: Final = timedelta(seconds=10)
 """How long a reply may be changed or taken back."""
 
 NOTE: Final = "note"
+Answer = Callable[[Work, str], Awaitable[None]]
+"""Takes text that answers a question of ours."""
+
 _MIRRORED: Final = frozenset(("mirror", "card"))
 
 
-async def hear(work: Work, said: Said) -> None:
+async def hear(work: Work, said: Said, answers: Mapping[str, Answer]) -> None:
     """Take plain text in a topic: an answer to a question of ours, a reply, or else a note."""
     target = await work.turn.chat.find(said.reply_to) if said.reply_to else None
     if target is not None and target.ticket_id == work.here.id:
-        if target.role == ASK and work.turn.chat.step in ANSWERS:
-            await ANSWERS[work.turn.chat.step](work, said.text)
+        if target.role == ASK and work.turn.chat.step in answers:
+            await answers[work.turn.chat.step](work, said.text)
             return
         if target.role in _MIRRORED and target.message_id is not None:
             await send(work, said.text)
@@ -172,7 +176,3 @@ async def again(work: Work) -> None:
 def _with_files(said: Said) -> str:
     names = " ".join(f"[{file.name or file.kind}]" for file in said.files)
     return f"{said.text or said.details}\n{names}".strip()
-
-
-ANSWERS = {"draft": send}
-"""What becomes of text that answers a question of ours, by the dialogue's step."""
