@@ -17,7 +17,7 @@ from tickets.audit import new_event
 from tickets.content import identity_owner
 from tickets.errors import NotAllowed, Refusal
 from tickets.masking import Masked, mask, mask_letter
-from tickets.models import Message
+from tickets.models import Challenge, Message
 from tickets.transactions import transaction, unit_of_work
 from tickets.types import Direction
 from vault.sealing import Key, Place, unseal_text
@@ -59,7 +59,9 @@ class Revealer:
         if len(note.strip()) < SHORTEST:
             raise Refusal("reason_missing")
         message = await Message.get(id=message_id)
-        if message.letter.startswith("identity_"):
+        # A receipt may carry a token as well (`tickets.asking`).
+        is_secret = message.letter.startswith("identity_")
+        if is_secret or await Challenge.filter(letter_id=message.id).exists():
             raise NotAllowed("secret_of_the_reader")
         key = await self._key(message)
         await self._record(message, key, {"why": why.value, "note": note.strip()}, actor)

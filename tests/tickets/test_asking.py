@@ -12,6 +12,7 @@ from tests.fakes.classifier import read
 from tests.tickets.conftest import mail
 from tests.tickets.test_proof import Book, reply
 from tickets.clock import Clock as Loop
+from tickets.errors import NotAllowed
 from tickets.intake import Intake
 from tickets.letters import Letters
 from tickets.models import (
@@ -28,7 +29,9 @@ from tickets.models import (
     Ticket,
 )
 from tickets.proof import Proof
+from tickets.reveal import Revealer, Why
 from tickets.types import RIGHTS_OF, Channel, Direction, Intent, RequestState, Right, Status
+from tickets.views import ticket as view_ticket
 
 TOKEN = re.compile(r"EJP(-[2-9A-HJ-KM-NP-TV-Z]{2,5}){6}")
 FAILED = "Authentication-Results: mx.desk.test; dmarc=fail header.from=person.test\r\n"
@@ -403,3 +406,19 @@ async def test_the_receipt_in_chinese_says_the_same(sure, body, words):
     for each in words:
         assert letter.letter.text.count(each) == 1, (each, letter.letter.text)
     assert TOKEN.search(letter.letter.text)
+
+
+async def test_no_agent_sees_the_token(sure):
+    await sure.take_in(mail(body="Please delete my account."))
+    (letter,) = await send(sure)
+    ticket = await Ticket.get()
+
+    shown = repr(await view_ticket(sure.vault, ticket.reference))
+
+    assert "with this as the first line" in shown
+    assert TOKEN.search(letter.letter.text)[0] not in shown
+    sent = await Message.get(direction=Direction.OUTBOUND)
+    revealer = Revealer(sure.vault, sure.desk.now)
+    assert TOKEN.search((await revealer.shown(sent.id)).text) is None
+    with pytest.raises(NotAllowed):
+        await revealer.reveal(sent.id, why=Why.FRAUD, note="the requester calls", actor="agent:1")
