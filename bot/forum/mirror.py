@@ -23,7 +23,7 @@ from tickets.desk import Desk
 from tickets.forums import Forum, Forums
 from tickets.ids import earlier
 from tickets.matching import Blinder
-from tickets.models import ClockNotice, DeskTopic, Event, Post, Stamp, Ticket
+from tickets.models import DeskTopic, Event, Post, Stamp, Ticket
 from tickets.posts import Posts
 from tickets.types import Delivery, Intent
 
@@ -54,7 +54,6 @@ class Mirror:
         self._saved: UUID | None = None
         self._save_at = desk.now()
         self._stamp = f"forums:{settings.name}"[:32]
-        self._noticed: UUID | None = None
         self._day = ""
         self._waiting: dict[UUID, None] = {}  # tickets to look at, in order
         self._not_before: dict[UUID, datetime] = {}
@@ -65,7 +64,7 @@ class Mirror:
             return 0
         await self._find_changed()
         await self._find_lost()
-        await self._find_due()
+        await self._find_older()
         made = 0
         now = self._desk.now()
         due = [id_ for id_ in self._waiting if self._not_before.get(id_, now) <= now][:_AT_ONCE]
@@ -125,7 +124,7 @@ class Mirror:
     async def _find_lost(self) -> None:
         """Note tickets whose topic is gone, and posts that came to nothing."""
         forums = [forum.id for forum in self._forums.all]
-        lost = DeskTopic.filter(forum_id__in=forums, thread=None).limit(_LOOK)
+        lost = DeskTopic.filter(forum_id__in=forums, thread=None, is_open=True).limit(_LOOK)
         for row in await lost.values("ticket_id"):
             self._look_at(row["ticket_id"])
         failed = Post.filter(
@@ -138,21 +137,13 @@ class Mirror:
             if post.ticket_id is not None:
                 self._look_at(post.ticket_id)
 
-    async def _find_due(self) -> None:
-        """Note tickets whose dates have come nearer: a warning, a breach, or another day."""
-        notices = ClockNotice.all().order_by("id").select_related("clock")
-        if self._noticed is None:
-            last = await ClockNotice.all().order_by("-id").first()
-            self._noticed = last.id if last else UUID(int=0)
-        for notice in await notices.filter(id__gt=self._noticed).limit(_LOOK):
-            self._look_at(notice.clock.ticket_id)
-            self._noticed = notice.id
+    async def _find_older(self) -> None:
+        """Note every open topic once a day: what is due is a day nearer."""
         today = f"{self._desk.now():%F}"
-        if today != self._day:
-            if self._day:
-                for row in await DeskTopic.filter(is_open=True).order_by("id").values("ticket_id"):
-                    self._look_at(row["ticket_id"])
-            self._day = today
+        if self._day and today != self._day:
+            for row in await DeskTopic.filter(is_open=True).order_by("id").values("ticket_id"):
+                self._look_at(row["ticket_id"])
+        self._day = today
 
     def _look_at(self, ticket: UUID) -> None:
         self._waiting.setdefault(ticket)

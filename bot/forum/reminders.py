@@ -59,11 +59,11 @@ class Reminders:
         return len(posts.rows)
 
     async def _stamp(self, forum: Forum) -> Stamp:
-        last = await ClockNotice.all().order_by("-id").first()
-        value = f"{last.id if last else UUID(int=0)} "
         name = f"remind:{forum.id.hex}"[:32]
-        row, _ = await Stamp.get_or_create(name=name, defaults={"value": value})
-        return row
+        if (row := await Stamp.get_or_none(name=name)) is not None:
+            return row
+        last = await ClockNotice.all().order_by("-id").first()
+        return await Stamp.create(name=name, value=f"{last.id if last else UUID(int=0)} ")
 
     async def _faces(self, forum: Forum, tickets: list[UUID]) -> list[tuple[Face, DeskTopic]]:
         topics = await DeskTopic.filter(forum_id=forum.id, ticket_id__in=tickets)

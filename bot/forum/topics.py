@@ -159,6 +159,7 @@ class Topics:
                 shown.later(settles_at)
                 return False
         if face.look is Look.CLOSED:
+            await DeskTopic.filter(id=topic.id).update(is_open=False)
             return False
         topic.title, topic.icon = shown.writer.title(face), str(face.look)
         topic.card, topic.version, topic.is_open = None, "", True
