@@ -113,6 +113,8 @@ class Conversation(Acting):
         """Cancel a reply that still lies in the outbox; what it had met is due again."""
         if event.actor != scene.actor:
             raise NotAllowed("not_yours", reference=scene.ticket.reference)
+        if scene.before is Status.CLOSED:
+            raise InvalidTransition("reopen_first", reference=scene.ticket.reference)
         scene.draft.guards.append(partial(cancel, UUID(said["message"]), scene.ticket.reference))
         scene.draft.later.append(partial(unmeet, scene.ticket.id, ANSWERED, event.at))
         waited = said["waited"]

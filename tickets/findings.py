@@ -16,6 +16,7 @@ from tickets.acting import INTENT_OF, Acting
 from tickets.agents import Act
 from tickets.challenges import recompute
 from tickets.clock import RECEIPTS, case_of
+from tickets.content import forget
 from tickets.errors import NotAllowed, Refusal
 from tickets.models import Clock, ClockFamily, ClockKind, Message, Request
 from tickets.proof import Seen
@@ -217,7 +218,8 @@ class Findings(Acting):
         async def act(scene: Scene) -> None:
             if not UNMATCHED.isdisjoint(scene.ticket.work):
                 scene.drop_work(*UNMATCHED)
-                scene.event("account_matched", how=how.value)
+                scene.draft.later.append(partial(forget, scene.ticket.id, list(evidence)))
+                scene.event("account_matched", how=how.value, evidence_deleted=len(evidence))
                 return
             requests = [one for one in self._all(scene, right) if not one.proven_at]
             if CONFIRM_SUBJECT in scene.ticket.work:
@@ -312,7 +314,7 @@ class Findings(Acting):
         for request in requests:
             if request.state is RequestState.SUSPECTED:
                 scene.move(request, RequestState.RECEIVED)
-        scene.drop_work("confirm_rights")
+        scene.drop_confirmed()
 
     async def _tell_proven(self, scene: Scene, requests: Sequence[Request]) -> None:
         """Ask the handlers what follows from a proof that an agent recorded."""

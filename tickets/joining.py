@@ -15,12 +15,14 @@ from uuid import UUID
 from tickets.acting import INTENT_OF
 from tickets.agents import Act
 from tickets.audit import new_event, open_payload
+from tickets.challenges import WAITING
 from tickets.content import identity_owner
 from tickets.conversation import REPLIED, Conversation
 from tickets.errors import NotAllowed, Refusal
 from tickets.ids import new_id, new_reference
 from tickets.models import (
     Approval,
+    Challenge,
     Clock,
     ClockFamily,
     ClockKind,
@@ -33,8 +35,8 @@ from tickets.models import (
 from tickets.moving import Moved, empty, gather, give_back, put_in
 from tickets.persons import are_linked
 from tickets.scene import Scene, hold
-from tickets.types import Alignment, Direction, Intent, Right, Status
-from tickets.worklist import GUARDS
+from tickets.types import Alignment, Direction, Intent, RequestState, Right, Status
+from tickets.worklist import CONFIRM_RIGHTS, GUARDS
 from vault.sealing import Place, unseal_text
 
 MERGED: Final = "ticket_merged"
@@ -80,7 +82,8 @@ class Joining(Conversation):
             nonlocal opened
             requests = [scene.request(right) for right in rights]
             await self._check_parts(scene, messages, requests)
-            ticket = await self._part(scene, messages, requests)
+            letters = await self._letters_of(scene.ticket, requests)
+            ticket = await self._part(scene, [*messages, *letters], requests)
             opened = ticket.reference
 
         await self._act(reference, agent, Act.SPLIT, act)
@@ -174,11 +177,28 @@ class Joining(Conversation):
         await self._hold_too(scene, source)
         gone = [one for one in scene.requests if one.id in moved.rounds]
         await self._check_undecided(into, gone)
+        moved.messages += await self._letters_of(into, gone)
+        guards = [code for code in into.work if code in GUARDS]  # what came up here holds there
+        settled = (
+            set() if any(r.state is RequestState.SUSPECTED for r in gone) else {CONFIRM_RIGHTS}
+        )
+        moved.work = [c for c in dict.fromkeys([*moved.work, *guards]) if c not in settled]
         scene.requests = [one for one in scene.requests if one not in gone]
         scene.draft.later.append(partial(give_back, moved, into.id, scene.draft.now))
         if source.requester_id != into.requester_id:
             self._reseal(scene, gone, into.requester_id, source.requester_id)
         self._tell(scene, source, "ticket_given_back", by=into.reference)
+
+    async def _letters_of(self, ticket: Ticket, requests: Iterable[Request]) -> list[UUID]:
+        """Return the letters whose answer proves requests: they go along, or nobody hears it."""
+        ids = [one.id for one in requests]
+        waiting = Challenge.filter(state__in=WAITING)
+        letters = {one.letter_id for one in await waiting.filter(request_id__in=ids)}
+        others = waiting.filter(letter_id__in=letters).exclude(request_id__in=ids)
+        if letters and await others.exists():
+            raise NotAllowed("proof_is_asked", reference=ticket.reference)
+        here = Message.filter(ticket_id=ticket.id, id__in=letters)
+        return [row.id for row in await here.only("id")] if letters else []
 
     async def _check_undecided(self, ticket: Ticket, requests: Iterable[Request]) -> None:
         """Refuse to move a request whose answer waits for a second agent: it is that ticket's."""
@@ -229,13 +249,30 @@ class Joining(Conversation):
         rows = await Message.filter(id__in=list(messages)).order_by("id")
         days = [row.received_at for row in rows if row.received_at]
         days += [one.received_at for one in requests]
-        rights = [Right(one.right) for one in requests]
-        ticket_id, owner = new_id(), source.requester_id
+        ticket = self._new_ticket(scene, await _unused_reference(), requests)
+        ticket.received_at = min(days, default=source.received_at)
+        draft.tickets.append(ticket)
+        for request in requests:
+            request.ticket_id = ticket.id
+        rounds = {one.id: one.round for one in requests}
+        moved = Moved(source.id, ticket.received_at, list(requests), rounds, list(messages))
+        draft.clocks += await self._service(ticket, source)
+        draft.later.append(partial(put_in, moved, ticket.id, draft.now))
+        scene.requests = [one for one in scene.requests if one not in requests]
+        scene.event(SPLIT, ticket=ticket.id.hex, reference=ticket.reference)
+        self._tell(scene, ticket, "ticket_opened_by_split", source=source.reference)
+        return ticket
+
+    def _new_ticket(self, scene: Scene, reference: str, requests: Sequence[Request]) -> Ticket:
+        """Return a ticket of the same requester for some of the requests, or for none."""
+        source, draft, ticket_id = scene.ticket, scene.draft, new_id()
+        owner, rights = source.requester_id, [Right(one.right) for one in requests]
         place = Place("ticket", source.id, "subject")
         subject = unseal_text(draft.key(owner), place, source.subject)
-        ticket = Ticket(
+        work = [code for code in source.work if code in GUARDS]
+        return Ticket(
             id=ticket_id,
-            reference=await _unused_reference(),
+            reference=reference,
             requester_id=owner,
             channel=source.channel,
             account=source.account,
@@ -244,14 +281,11 @@ class Joining(Conversation):
             rights=[str(right) for right in rights],
             language=source.language,
             needs_human=not rights,
-            work=[
-                *(code for code in source.work if code in GUARDS),
-                *(() if rights else ("decide_intent",)),
-            ],
+            work=work if rights else [*work, "decide_intent"],
             alignment=source.alignment,
             subject=draft.seal(owner, Place("ticket", ticket_id, "subject"), subject),
             why=draft.seal(owner, Place("ticket", ticket_id, "why"), ""),
-            received_at=min(days, default=source.received_at),
+            received_at=source.received_at,
             received_source=source.received_source,
             created_at=draft.now,
             updated_at=draft.now,
@@ -262,17 +296,6 @@ class Joining(Conversation):
             agent_id=source.agent_id,
             team_id=source.team_id,
         )
-        draft.tickets.append(ticket)
-        for request in requests:
-            request.ticket_id = ticket_id
-        rounds = {one.id: one.round for one in requests}
-        moved = Moved(source.id, ticket.received_at, list(requests), rounds, list(messages))
-        draft.clocks += await self._service(ticket, source)
-        draft.later.append(partial(put_in, moved, ticket_id, draft.now))
-        scene.requests = [one for one in scene.requests if one not in requests]
-        scene.event(SPLIT, ticket=ticket_id.hex, reference=ticket.reference)
-        self._tell(scene, ticket, "ticket_opened_by_split", source=source.reference)
-        return ticket
 
     async def _service(self, ticket: Ticket, source: Ticket) -> list[Clock]:
         """Return the service clocks of a part, but for those that the whole has met since."""

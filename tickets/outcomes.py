@@ -231,4 +231,5 @@ class Outcomes(Acting):
         message = await self._post(scene, letter, order)
         scene.move(request, outcome, answer_id=message.id, ground=ground)
         meet(scene, ClockKind.FIRST_RESPONSE, ClockKind.NEXT_RESPONSE)
-        scene.drop_work("answer_due", "answer_overdue", "confirm_rights")
+        scene.drop_work("answer_due", "answer_overdue")
+        scene.drop_confirmed()

@@ -32,6 +32,7 @@ from tickets.models import (
 )
 from tickets.requests import FINAL, Standing, check_arrow
 from tickets.types import Delivery, RequestState, Right, Status
+from tickets.worklist import CONFIRM_RIGHTS
 
 
 @dataclass(slots=True)
@@ -97,6 +98,11 @@ class Scene:
     def drop_work(self, *codes: str) -> None:
         """Take off the list what has been seen to."""
         self.ticket.work = [one for one in self.ticket.work if one not in codes]
+
+    def drop_confirmed(self) -> None:
+        """Take off the list that rights are unsure, once none is."""
+        if all(one.state is not RequestState.SUSPECTED for one in self.open_requests):
+            self.drop_work(CONFIRM_RIGHTS)
 
 
 def standing_of(request: Request) -> Standing:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 CHECK_AUTHORITY: Final = "check_authority"
+CONFIRM_RIGHTS: Final = "confirm_rights"
 CONFIRM_SUBJECT: Final = "confirm_subject"
 CHECK_READING: Final = "check_reading"
 
@@ -19,7 +20,7 @@ UNMATCHED: Final = frozenset(("match_account", "directory_mismatch"))
 GUARDS: Final = frozenset((*UNMATCHED, CHECK_AUTHORITY, CONFIRM_SUBJECT))
 """Work without which nothing is disclosed, changed or deleted."""
 
-BY_ACT: Final = frozenset((*GUARDS, "approve", "confirm_rights"))
+BY_ACT: Final = frozenset((*GUARDS, "approve", CONFIRM_RIGHTS))
 """Work that only its own act takes off the list."""
 
 TEXTS: Final[Mapping[str, str]] = {
@@ -51,7 +52,7 @@ TEXTS: Final[Mapping[str, str]] = {
         "Drawn by lot: read as no request. Read it: done if that is right, else change the type."
     ),
     "check_proof": "A reply to a letter of proof has no agreed word: read what they say.",
-    "confirm_rights": "Say which rights are meant: the clock runs.",
+    CONFIRM_RIGHTS: "Say which rights are meant: the clock runs.",
     "confirm_spam": "Say whether it is spam.",
     CONFIRM_SUBJECT: "The person concerned has not confirmed yet that this is their wish.",
     "decide_intent": "Say what is asked.",

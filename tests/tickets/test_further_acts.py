@@ -12,6 +12,7 @@ from tickets.agents import Agents
 from tickets.audit import open_payload
 from tickets.content import identity_owner
 from tickets.errors import NotAllowed, Refusal, Taken
+from tickets.ids import new_id
 from tickets.models import (
     Agent,
     Clock,
@@ -164,6 +165,23 @@ async def test_the_same_type_confirms(desk):
     assert await Message.filter(letter="acknowledgement").count() == 1
 
 
+async def test_rights_are_to_be_confirmed_until_none_is_unsure(desk):
+    ref = await desk.opened()
+    await Request.create(
+        id=new_id(),
+        ticket_id=(await Ticket.get()).id,
+        right=Right.ACCESS,
+        state=S.SUSPECTED,
+        received_at=desk.clock[0],
+        created_at=desk.clock[0],
+    )
+
+    await desk.actions.confirm(ref, "Bo", Right.DELETION)
+    assert (await Ticket.get()).work == ["confirm_rights"]
+    await desk.actions.confirm(ref, "Bo", Right.ACCESS)
+    assert (await Ticket.get()).work == []
+
+
 async def test_named_rights_are_all_that_is_asked(desk):
     ref = await desk.opened()
     await desk.actions.confirm(ref, "Bo")
@@ -257,6 +275,20 @@ async def test_a_reply_that_left_stays(desk):
 
     assert await code(desk.actions.undo(ref, "Bo")) == "too_late"
     assert (await Clock.get(kind=ClockKind.FIRST_RESPONSE)).met_at is not None
+
+
+async def test_the_last_word_of_a_closed_ticket_is_taken_back_once_it_is_open(desk):
+    ref = await desk.opened()
+    later = desk.clock[0] + timedelta(hours=1)
+    await desk.actions.change_type(ref, "Bo", Intent.SUPPORT)
+    await desk.actions.reply(ref, "Bo", "Bye.", not_before=later)
+    await desk.actions.close(ref, "Bo")
+
+    assert await code(desk.actions.undo(ref, "Bo")) == "reopen_first"
+    await desk.actions.reopen(ref, "Bo")
+    await desk.actions.undo(ref, "Bo")
+
+    assert (await Clock.get(kind=ClockKind.FIRST_RESPONSE)).met_at is None
 
 
 async def test_undo_takes_the_last_first(desk):

@@ -281,6 +281,60 @@ async def test_a_split_leaves_something_and_moves_what_is_there(desk):
     assert await code(split(desk.first, "Bo", messages=[UUID(int=0)])) == "no_such_message"
 
 
+async def test_an_answer_to_a_letter_of_proof_is_heard_where_the_request_went(desk):
+    await desk.actions.merge(desk.first, "Bo", desk.second)
+    desk.later(minutes=1)
+    await desk.actions.ask_proof(desk.first, "Bo")
+    assert await code(desk.actions.split(desk.first, "Bo", rights=[Right.ACCESS])) == (
+        "proof_is_asked"
+    )
+    assert await code(desk.actions.undo(desk.first, "Bo")) == "proof_is_asked"
+    await desk.actions.ask_proof(desk.first, "Bo", Right.DELETION)
+    await desk.actions.ask_proof(desk.first, "Bo", Right.ACCESS)
+    while await desk.outbox.run_once():
+        pass
+    letter = desk.post.sent[-1]
+    desk.later(minutes=1)
+    await desk.actions.undo(desk.first, "Bo")
+
+    headers = f"In-Reply-To: <{letter.external_id}>\r\n"
+    await desk.take_in(mail(body="CONFIRM", headers=headers))
+
+    assert await rights(desk.second) == [("access", 1, S.PROVEN)]
+    assert await rights(desk.first) == [("deletion", 1, S.PROOF_ASKED)]
+    assert (await Ticket.get(reference=desk.second)).work == []
+
+
+async def test_an_account_that_is_not_matched_stays_so_wherever_the_request_goes(desk):
+    desk.actions = Actions(desk.desk)  # it has no directory
+    await desk.actions.merge(desk.first, "Bo", desk.second)
+    await desk.actions.verify(desk.first, "Bo", Seen.ACCOUNT)
+    await Ticket.filter(reference=desk.first).update(work=["match_account"])
+    desk.later(minutes=1)
+    await desk.actions.undo(desk.first, "Bo")
+
+    for ref in (desk.first, desk.second):
+        assert (await Ticket.get(reference=ref)).work == ["match_account"]
+    assert await code(desk.actions.fulfil(desk.second, "Bo", {})) == "match_account_first"
+    part = await desk.actions.split(desk.second, "Bo", rights=[Right.ACCESS])
+    assert await code(desk.actions.fulfil(part, "Bo", {})) == "match_account_first"
+
+
+async def test_a_request_that_is_asked_for_proof_moves_with_its_letter(desk):
+    await desk.actions.merge(desk.first, "Bo", desk.second)
+    await desk.actions.ask_proof(desk.first, "Bo", Right.ACCESS)
+    while await desk.outbox.run_once():
+        pass
+    letter = desk.post.sent[-1]
+    desk.later(minutes=1)
+
+    new = await desk.actions.split(desk.first, "Bo", rights=[Right.ACCESS])
+    headers = f"In-Reply-To: <{letter.external_id}>\r\n"
+    await desk.take_in(mail(body="CONFIRM", headers=headers))
+
+    assert await rights(new) == [("access", 1, S.PROVEN)]
+
+
 async def test_messages_alone_wait_for_somebody_to_say_what_they_ask(desk):
     await desk.take_in(
         mail(body="My app crashes.", headers=f"In-Reply-To: <{desk.post.sent[0].external_id}>\r\n")
