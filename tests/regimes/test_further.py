@@ -443,3 +443,25 @@ def test_the_data_hold_the_numbers_of_the_specification(line):
 
 def test_the_table_has_every_regime():
     assert {line.split()[0] for line in TABLE.strip().splitlines()} == set(codes())
+
+
+@pytest.mark.parametrize(
+    ("tz", "due"),
+    # 16:30 UTC on 28 February: 1 March in Shanghai, still February in Berlin.
+    [(None, "2026-03-30"), ("Asia/Shanghai", "2026-04-01")],
+)
+def test_the_zone_of_the_config_counts_unless_the_line_names_one(tmp_path, tz, due):
+    config = tmp_path / "config.toml"
+    config.write_text('[company]\nzone = "Europe/Berlin"\n')
+    ask = {"id": 1, "regime": "eu_gdpr", "right": "access", "received_at": "2026-02-28T16:30:00Z"}
+    done = subprocess.run(
+        [sys.executable, "-m", "helpdesk", "deadlines", "--config", str(config)],
+        cwd=ROOT,
+        input=json.dumps({**ask, "tz": tz}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert json.loads(done.stdout)["respond_due"] == due
