@@ -300,7 +300,9 @@ class Dispatch:
         self, row: Row, outcome: Carried | DeliveryError, now: datetime
     ) -> dict[str, Any]:
         if isinstance(outcome, Carried):
-            return {"state": Delivery.SENT, "sent_at": now, "error": outcome.note[:128]}
+            done = {"state": Delivery.SENT, "sent_at": now, "error": outcome.note[:128]}
+            # What was said stands in the chat now; a second copy would outlive its reader's key.
+            return done | ({"payload": b""} if isinstance(row, Post) else {})
         failed = {"attempts": row.attempts + 1, "error": outcome.reason[:128]}
         if isinstance(outcome, TemporaryDeliveryError) and now < row.created_at + _LONGEST_TRY:
             # The whole chat waits, so that its order is kept.
