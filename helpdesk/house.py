@@ -6,7 +6,7 @@ This is the one place that knows everybody; the rooms are handed what they need.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from tortoise.context import TortoiseContext
 
 from classifier.worker import open_reader
 from handlers.registry import decide
+from helpdesk import plus
 from helpdesk.config import Config, KeyCommand, KeyFile, KeySource
 from helpdesk.database import migrate, open_database, sqlite_path
 from mail.large import parse_large
@@ -160,7 +161,7 @@ async def open_house(
             desk=desk,
             journal=journal,
             intake=intake,
-            outbox=Outbox(desk, _senders(config), worker),
+            outbox=Outbox(desk, _senders(config, await plus.usable(config.mailbox)), worker),
             clock=Clock(desk),
             indexer=Indexer(vault, now=now),
             sealer=Sealer(vault, now=now),
@@ -187,12 +188,15 @@ def _directory(config: Config) -> Directory | None:
     return open_directory(config.directory)
 
 
-def _senders(config: Config) -> dict[tuple[Channel, str], SendLetters]:
+def _senders(
+    config: Config, plus_mailboxes: Collection[str]
+) -> dict[tuple[Channel, str], SendLetters]:
     senders: dict[tuple[Channel, str], SendLetters] = {
         (Channel.EMAIL, mailbox.name): SmtpSender(
             config.smtp.overridden_by(mailbox.smtp),
             mailbox.address,
             company=config.company.name,
+            is_plus=mailbox.name in plus_mailboxes,
             kill=kill,
         )
         for mailbox in config.mailbox

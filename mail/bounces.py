@@ -158,6 +158,13 @@ def failed_recipients(
     )
 
 
+def unnamed(text: str) -> FailedRecipient:
+    """Return what a notice says of a recipient whom it does not name."""
+    notice = notice_of(text)
+    action = "delayed" if is_delay(notice) else "failed"
+    return FailedRecipient("", action, status_in(notice, action))
+
+
 def stands_alone(notice: str, sender: str) -> bool:
     """Tell whether a text about mail leads up to a stranger's address on a line of its own."""
     if not _MAIL_WORD.search(notice):

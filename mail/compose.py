@@ -104,6 +104,15 @@ def clean_address(address: str) -> str:
     return f"{local}@{domain}"
 
 
+def plus_address(address: str, word: str) -> str:
+    """Return the address with a word behind a plus; the address alone where that is too long."""
+    local, _, domain = clean_address(address).rpartition("@")
+    extended = f"{local}+{word}"
+    if not word or local.startswith('"') or len(extended) > _SENDER_LIMIT[0]:
+        return f"{local}@{domain}"
+    return f"{extended}@{domain}"
+
+
 def needs_utf8(address: str) -> bool:
     """Tell whether only a server with SMTPUTF8 (RFC 6531) can take this address."""
     return not address.isascii()

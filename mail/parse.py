@@ -16,7 +16,7 @@ from mail.dates import parse_date
 from mail.envelopes import IN_SMIME, IN_TEXT, IN_TNEF, describe, envelope_note, is_pkcs7
 from mail.headers import one_line, read_block
 from mail.html import html_to_text, without_pictures
-from mail.marks import find_marker
+from mail.marks import find_address_word, find_marker
 from mail.smime import signed_content
 from mail.structure import Limits, Part, Tree, read_structure
 from mail.tnef import Tnef, open_tnef
@@ -26,6 +26,7 @@ from tickets.types import Attachment, Automation, Channel, Inbound, Sender
 
 LARGE = 2_000_000  # bytes: above this a mail is parsed in a child process (mail.large)
 UNREAD_HEADER = 60_000  # bytes that are looked at when the parse failed
+_ARRIVED_AT = (b"delivered-to", b"x-original-to", b"envelope-to", b"to")
 _REFERENCES = 100  # ids kept of References: the first, and the last ones
 
 
@@ -123,6 +124,7 @@ class _Reader:
             references=references,
             thread_index=one_line(headers.latin(b"thread-index"))[:500],
             marker=find_marker(self.html, self.text),
+            address_word=find_address_word(*map(headers.latin, _ARRIVED_AT)),
             attachments=tuple(self.files),
             automation=verdict.automation,
             automation_why=verdict.why,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from mail.bounces import MOST, failed_recipients
+from mail.bounces import MOST, failed_recipients, unnamed
 from mail.charsets import clean, decode
 from mail.headers import Headers, one_line, read_block
 from mail.structure import Limits, Part, read_structure
@@ -63,6 +63,8 @@ def read_delivery(
         if nested:
             recipients, envelope_id = _status_groups(report_part(nested)[1])
             leaves = nested
+    # Somebody was not reached, even where the notice does not say who: our own id may tell.
+    recipients = recipients or (unnamed(notice),)
     return Report("delivery", recipients, original_message_id(leaves, notice), envelope_id)
 
 

@@ -19,7 +19,7 @@ from typing import Final, Literal
 
 import aiosmtplib
 
-from mail.compose import clean_address, compose, needs_utf8
+from mail.compose import clean_address, compose, needs_utf8, plus_address
 from mail.oauth import TokenError, TokenSource
 from mail.settings import SmtpSettings, tls_context
 from tickets.errors import (
@@ -28,6 +28,7 @@ from tickets.errors import (
     TemporaryDeliveryError,
     UnknownDeliveryError,
 )
+from tickets.ids import address_word_of
 from tickets.types import Outbound, Sent
 
 log = logging.getLogger(__name__)
@@ -58,9 +59,11 @@ class SmtpSender:
         address: str,
         *,
         company: str = "",
+        is_plus: bool = False,
         kill: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._account = _Account(settings, address, company)
+        """Prepare; with `is_plus` the envelope's sender names the letter (mail/plus.py)."""
+        self._account = _Account(settings, address, company, is_plus=is_plus)
         self._kill = kill
 
     async def __call__(self, letters: Sequence[Outbound], report: Report) -> None:
@@ -86,13 +89,21 @@ class SmtpSender:
 class _Account:
     """What is the same for every letter."""
 
-    def __init__(self, settings: SmtpSettings, address: str, company: str) -> None:
+    def __init__(
+        self, settings: SmtpSettings, address: str, company: str, *, is_plus: bool
+    ) -> None:
         self.settings = settings
         self.envelope_from = clean_address(address)
+        self._is_plus = is_plus
         self.from_ = settings.from_ or formataddr((company, address))
         self.hello = settings.hello or self.envelope_from.rpartition("@")[2]
         self.token = TokenSource(settings.oauth2) if settings.oauth2 is not None else None
         self._context: ssl.SSLContext | None = None
+
+    def sender_of(self, letter: Outbound) -> str:
+        """Return the envelope's sender, to which a report of failure comes."""
+        word = address_word_of(letter.external_id) if self._is_plus else ""
+        return plus_address(self.envelope_from, word)
 
     def client(self) -> aiosmtplib.SMTP:
         """Return a fresh client; it never falls back to clear text."""
@@ -204,7 +215,7 @@ class _Batch:
     async def _transact(
         self, client: aiosmtplib.SMTP, letter: Outbound, recipient: str, raw: bytes
     ) -> Sent:
-        sender = self._account.envelope_from
+        sender = self._account.sender_of(letter)
         options = [f"SIZE={len(raw)}"] if client.supports_extension("size") else []
         is_utf8 = needs_utf8(recipient) or needs_utf8(sender) or not raw.isascii()
         if is_utf8:

@@ -5,6 +5,7 @@ What an id opens is decided elsewhere: a reference alone opens nothing (docs/arc
 
 from __future__ import annotations
 
+import base64
 import hmac
 import re
 import secrets
@@ -22,6 +23,9 @@ REFERENCE: Final = re.compile(rf"\bEJ-([{ALPHABET}]{{4}})-([{ALPHABET}]{{2}})\b"
 """A ticket reference anywhere in a text."""
 
 _MESSAGE_ID: Final = re.compile(r"^ej\.([0-9a-f]{32})\.([0-9a-f]{32})@", re.IGNORECASE)
+
+_ADDRESS_WORD: Final = re.compile(r"b([a-z2-7]{39})", re.IGNORECASE)
+_SHORT: Final = 16  # hex digits of the signature that fit into an address
 
 _last = [0]
 _lock = threading.Lock()
@@ -73,6 +77,28 @@ def marker_of(message_id: str) -> str:
     """Return our Message-ID's token and signature as one word, for a hidden mark; else nothing."""
     match = _MESSAGE_ID.match(message_id)
     return f"{match[1]}-{match[2]}" if match else ""
+
+
+def address_word_of(message_id: str) -> str:
+    """Return the same as a word that fits into an address: no case, 64 bits of the signature.
+
+    That is enough for what comes back there: it tells only which letter did not arrive.
+    """
+    match = _MESSAGE_ID.match(message_id)
+    if match is None:
+        return ""
+    packed = bytes.fromhex(match[1] + match[2][:_SHORT])
+    return "b" + base64.b32encode(packed).decode("ascii").rstrip("=").lower()
+
+
+def open_address_word(word: str, sign: Callable[[str], str]) -> UUID | None:
+    """Return the outgoing message that a word of an address names, or None if it is not ours."""
+    match = _ADDRESS_WORD.fullmatch(word)
+    if match is None:
+        return None
+    packed = base64.b32decode(match[1].upper() + "=")
+    token, signature = packed[:16].hex(), packed[16:].hex()
+    return UUID(hex=token) if hmac.compare_digest(signature, sign(token)[:_SHORT]) else None
 
 
 def open_marker(marker: str, sign: Callable[[str], str]) -> UUID | None:

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Final, TypeVar, cast
 from uuid import UUID
 
-from tickets.ids import find_references, open_marker, open_message_id
+from tickets.ids import find_references, open_address_word, open_marker, open_message_id
 from tickets.models import GuardCounter, Identity, Message, Ticket
 from tickets.types import Channel, Direction, Inbound
 from vault.addresses import normalise_address
@@ -120,7 +120,8 @@ class Blinder:
         if inbound.report is None:
             return None
         about = (inbound.report.original_message_id, inbound.report.original_envelope_id)
-        return next((m for m in (open_message_id(i, self.sign) for i in about if i) if m), None)
+        named = next((m for m in (open_message_id(i, self.sign) for i in about if i) if m), None)
+        return named or open_address_word(inbound.address_word, self.sign)
 
 
 def _thread(thread_index: str) -> str:

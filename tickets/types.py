@@ -268,6 +268,7 @@ class Inbound:
     references: tuple[str, ...] = ()
     thread_index: str = ""
     marker: str = ""  # hidden marker of ours found in quoted HTML
+    address_word: str = ""  # a word of ours behind the plus of the address that it came to
     attachments: tuple[Attachment, ...] = ()
     automation: Automation = Automation.NO
     automation_why: str = ""  # the header or phrase that decided

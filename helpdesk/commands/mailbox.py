@@ -17,10 +17,13 @@ from helpdesk.commands.running import (
     visiting,
 )
 from helpdesk.config import Config
+from helpdesk.plus import letter_to, remember
 from mail.errors import ImapError
+from mail.plus import PlusProbe, probe_plus
 from mail.probe import probe as probe_mailbox
 from mail.reconcile import FolderBalance
 from mail.reconcile import reconcile as reconcile_mailbox
+from mail.sender import SmtpSender
 
 
 @click.command()
@@ -61,11 +64,50 @@ def mail() -> None:
 @mail.command()
 @config_option
 @json_option
-def probe(config_path: Path | None, *, as_json: bool) -> None:
-    """Log in, list folders and capabilities, and say what is missing; exit with 1 on errors."""
+@click.option("--plus", is_flag=True, help="Send a mail to each mailbox's plus-address, too.")
+@click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for that mail.")
+def probe(config_path: Path | None, *, as_json: bool, plus: bool, wait: float) -> None:
+    """Log in, list folders and capabilities, and say what is missing; exit with 1 on errors.
+
+    With --plus a mail is sent to the plus-address of each mailbox.  If it arrives, letters go out
+    from the service's next start on with a sender that names them, so that reports of failure
+    are matched whatever they leave out.
+    """
     config = find_config(config_path)
     healthy = run(_probe(config, as_json=as_json))
+    if plus:
+        healthy &= run(_probe_plus(config, wait, as_json=as_json))
     sys.exit(0 if healthy else 1)
+
+
+async def _probe_plus(config: Config, wait: float, *, as_json: bool) -> bool:
+    healthy = True
+    async with visiting(config) as house:
+        for mailbox in config.mailbox:
+            smtp = config.smtp.overridden_by(mailbox.smtp)
+            sender = SmtpSender(smtp, mailbox.address, company=config.company.name, is_plus=True)
+            letter = letter_to(mailbox, house.vault, house.desk.now())
+            try:
+                found = await probe_plus(mailbox, sender, letter, seconds=wait)
+            except ImapError as exc:
+                found = PlusProbe(trouble=str(exc))
+            await remember(mailbox, found, house.desk.now())
+            healthy &= not found.trouble
+            if as_json:
+                echo_json({"mailbox": mailbox.name, **asdict(found), "usable": found.is_usable})
+            else:
+                click.echo(f"{mailbox.name}: {_said(found)}")
+    return healthy
+
+
+def _said(found: PlusProbe) -> str:
+    if found.trouble:
+        return f"the plus-address could not be tried: {found.trouble}; it stays off"
+    if not found.arrived_in:
+        return "mail to the plus-address did not arrive; it stays off"
+    if not found.keeps_sender:
+        return f"the plus-address arrives ({found.arrived_in}), its sender does not; it stays off"
+    return f"the plus-address arrives ({found.arrived_in}); used from the next start on"
 
 
 async def _probe(config: Config, *, as_json: bool) -> bool:

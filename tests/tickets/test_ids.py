@@ -10,10 +10,12 @@ import pytest
 
 from tickets.ids import (
     ALPHABET,
+    address_word_of,
     find_references,
     marker_of,
     new_id,
     new_reference,
+    open_address_word,
     open_marker,
     open_message_id,
     sign_message_id,
@@ -78,3 +80,14 @@ def test_a_hidden_mark_opens_like_its_message_id():
 )
 def test_a_forged_message_id_opens_nothing(forged):
     assert open_message_id(forged, sign) is None
+
+
+def test_a_word_in_an_address_names_our_message_and_nobody_else_makes_one():
+    message = new_id()
+    word = address_word_of(sign_message_id(message, "desk.test", sign))
+
+    assert len(word) == 40
+    assert open_address_word(word.upper(), sign) == message
+    assert open_address_word(word[:-2] + ("aa" if word[-2:] != "aa" else "bb"), sign) is None
+    assert open_address_word("b" * 41, sign) is None
+    assert not address_word_of("somebody-elses@id.test")

@@ -8,6 +8,7 @@ from datetime import timedelta
 from tests.tickets.conftest import mail
 from tickets.claims import Worker
 from tickets.errors import PermanentDeliveryError, TemporaryDeliveryError, UnknownDeliveryError
+from tickets.ids import address_word_of
 from tickets.locks import FileLocks
 from tickets.models import OutboxEntry, Ticket
 from tickets.outbox import Outbox, expire, retry
@@ -153,3 +154,19 @@ async def test_a_bounce_marks_its_letter_failed(bench):
     assert ((await entry()).state, (await entry()).error) == (Delivery.FAILED, "bounced 5.1.1")
     assert "letter_bounced" in (await Ticket.get()).work
     assert await OutboxEntry.all().count() == 1
+
+
+async def test_a_bounce_without_a_word_of_its_letter_is_known_by_the_address_it_came_to(bench):
+    await bench.take_in(mail())
+    await bench.outbox.run_once()
+    word = address_word_of(bench.post.sent[0].external_id)
+    bounce = (
+        "Return-Path: <>\r\nFrom: Mail Delivery System <mailer-daemon@mx.person.test>\r\n"
+        f"To: Support+{word.upper()}@desk.test\r\nSubject: Undelivered Mail Returned to Sender\r\n"
+        "\r\nThis message could not be delivered: mailbox full\r\n"
+    ).encode()
+
+    await bench.take_in(bounce)
+
+    assert await Ticket.all().count() == 1
+    assert (await entry()).state is Delivery.FAILED
