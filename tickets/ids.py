@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import os
 import re
 import secrets
 import threading
@@ -44,7 +45,7 @@ def new_id() -> UUID:
     value |= 7 << 76
     value |= (fraction * 4096 // 1_000_000) << 64
     value |= 2 << 62
-    value |= secrets.randbits(62)
+    value |= int.from_bytes(os.urandom(8), "big") >> 2
     return UUID(int=value)
 
 

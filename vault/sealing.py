@@ -137,7 +137,7 @@ def unwrap(owner_key: Key, place: Place, wrapped: bytes) -> Key:
 
 def framed(*parts: bytes) -> bytes:
     """Join parts so that no two different lists give the same bytes."""
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return b"".join([len(part).to_bytes(4, "big") + part for part in parts])
 
 
 def _associated(place: Place, key_id: bytes) -> bytes:
