@@ -25,6 +25,9 @@ from tickets.settings import DeskConfig
 from tickets.statute import compute, law_event
 from tickets.types import LetterOrder, RequestState, Right
 
+ASKING: Final = frozenset(("acknowledgement", "identity_request"))
+"""Letters that may carry a token."""
+
 _SAID_ALREADY: Final = frozenset(("reference", "least_data"))
 """Blocks whose words the receipt has: what it is about, and the list of rights."""
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from tickets.answers import Answer, is_bare, read_answer
 from tickets.arrived import Arrived
+from tickets.asking import ASKING
 from tickets.challenges import SETTLED, hear, settle
 from tickets.consequences import Consequences
 from tickets.desk import Desk
@@ -172,10 +173,14 @@ class Batch:
 
     def _is_repeated(self, one: Arrived, ticket: Ticket, waiting: Sequence[Challenge]) -> bool:
         """Tell whether somebody only confirms once more what is proven: nothing follows."""
-        newest = one.inbound.newest
+        newest, known = one.inbound.newest, self._ground.known
         is_yes = is_bare(newest) and read_answer(newest) is Answer.CONFIRMED
+        if waiting or not is_yes:
+            return False
+        answered = (known.messages.get(message_id) for message_id in one.clues.signed)
+        to_proof = any(message is not None and message.letter in ASKING for message in answered)
         requests = self._ground.requests.get(ticket.id, ())
-        return is_yes and not waiting and any(request.proven_at for request in requests)
+        return to_proof and any(request.proven_at for request in requests)
 
     def _case(self, one: Arrived, ticket: Ticket, *, is_new: bool) -> Case:
         reading = one.meant

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from regimes.events import EventType
 from tickets.answers import new_token
 from tickets.arrived import Arrived
-from tickets.asking import Asked, keep, with_proof
+from tickets.asking import ASKING, Asked, keep, with_proof
 from tickets.challenges import TOKEN_LIFE
 from tickets.draft import letters_within
 from tickets.groundwork import Groundwork
@@ -172,7 +172,7 @@ class Consequences:
         facts: dict[str, object] = {"expected_on": self._expected_on(requests, asked)}
         route = Route.answering(one.inbound, identity.id)
         token = ""
-        if asked is not None and order.kind in {"acknowledgement", "identity_request"}:
+        if asked is not None and order.kind in ASKING:
             # Only who reads the very address that wrote can answer.
             route = replace(route, address=one.inbound.sender.address, name=one.inbound.sender.name)
             token = new_token()

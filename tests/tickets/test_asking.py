@@ -115,6 +115,16 @@ async def test_a_reply_to_the_receipt_proves_once(sure):
     assert letters == ["acknowledgement", "proof_received"]
 
 
+async def test_a_yes_to_something_else_is_for_an_agent(sure):
+    await sure.take_in(mail(body="Please delete my account.", message_id="one@person.test"))
+    (letter,) = await send(sure)
+    await reply(sure, letter)
+
+    await sure.take_in(mail(body="Yes.", headers="In-Reply-To: <one@person.test>\r\n"))
+
+    assert "decide_intent" in (await Ticket.get()).work
+
+
 async def test_who_is_not_me_ends_it(sure):
     await sure.take_in(mail(body="Please delete my account."))
     (letter,) = await send(sure)
