@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tickets.types import (
+    CHATS,
     NEEDS_NO_PROOF,
     RIGHTS_OF,
     Alignment,
@@ -87,6 +88,8 @@ def receipt(case: Case, *blocks: str) -> tuple[LetterOrder, ...]:
     """Return the acknowledgement of a new ticket, where an automatic answer is allowed."""
     if not (case.is_new and case.may_answer) or case.trigger is not Trigger.MESSAGE:
         return ()
+    if case.channel in CHATS:
+        return (LetterOrder("chat_receipt", blocks, is_automatic=True),)
     return (
         LetterOrder(
             "acknowledgement", ("desk.reference", *blocks, "desk.human_contact"), is_automatic=True

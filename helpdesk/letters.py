@@ -60,6 +60,7 @@ SAMPLE: Final = {
 
 _RIGHTS: Final = {
     "acknowledgement": (Right.ACCESS, Right.DELETION),
+    "chat_receipt": (Right.ACCESS, Right.DELETION),
     "completed_access": (Right.ACCESS,),
     "clarification": (Right.ACCESS,),
     "complaint_received": (Right.COMPLAINT,),

@@ -58,7 +58,7 @@ from tickets.unread import warn_unread
 from tickets.written import update_each, write_back
 from vault.sealing import Place, unseal_text
 
-RECEIPTS: Final = ("acknowledgement", "authority_receipt", "complaint_received")
+RECEIPTS: Final = ("acknowledgement", "authority_receipt", "chat_receipt", "complaint_received")
 """Letters that acknowledge."""
 
 _PAGE: Final = 200

@@ -37,6 +37,9 @@ from tickets.types import (
 )
 from vault.sealing import Place
 
+ACKNOWLEDGES = frozenset(("acknowledgement", "chat_receipt"))
+"""Letters that say that a request was received."""
+
 CONFIRM_RIGHTS = "confirm_rights"
 """Work: somebody must say whether the suspected requests are meant."""
 
@@ -54,7 +57,7 @@ class Consequences:
         self, one: Arrived, identity: Identity, ticket: Ticket, decision: Decision
     ) -> tuple[str, ...]:
         """Add what a decision wants to the draft; return the kinds of the letters queued."""
-        is_acknowledged = any(order.kind == "acknowledgement" for order in decision.letters)
+        is_acknowledged = any(order.kind in ACKNOWLEDGES for order in decision.letters)
         if is_acknowledged:
             for request in self._ground.requests.get(ticket.id, ()):
                 if request.state is RequestState.RECEIVED:
@@ -169,6 +172,8 @@ class Consequences:
     ) -> None:
         ground = self._ground
         requests = [r for r in ground.requests.get(ticket.id, ()) if r.state not in FINAL]
+        # What was only suspected is not named beside what they said themselves.
+        requests = [r for r in requests if r.state is not RequestState.SUSPECTED] or requests
         facts: dict[str, object] = {"expected_on": self._expected_on(requests, asked)}
         route = Route.answering(one.inbound, identity.id)
         token = ""

@@ -21,6 +21,7 @@ from tickets.types import NEEDS_NO_PROOF, Letter, LetterOrder, Render, Right
 
 HOUSE: Final[Mapping[str, tuple[str, ...]]] = {
     "acknowledgement": ("reference", "received_on", "human_contact"),
+    "chat_receipt": ("reference",),
     "authority_receipt": ("reference", "received_on", "says_nothing", "documents", "human_contact"),
     "authority_request": (
         "reference",
@@ -57,6 +58,9 @@ HOUSE: Final[Mapping[str, tuple[str, ...]]] = {
     "withdrawn": ("reference", "is_withdrawn", "ask_again", "human_contact"),
 }
 """Letters that no law shapes, and the receipt of a message that exercises no right."""
+
+CHAT_RECEIPT: Final = "chat_receipt"
+"""The receipt of a chat message: as short as a chat's answers are; a person can be asked there."""
 
 FACTS: Final[Mapping[str, object]] = {
     "acting_as": "agent",
@@ -153,6 +157,8 @@ def mandatory(
     Several candidate regimes: the union of what each demands.  A receipt that exercises no right is
     no matter of the law.
     """
+    if kind == CHAT_RECEIPT and rights:
+        return "reference", "understood_rights", "expected_date"
     if kind not in set(LetterKind) or (kind == LetterKind.ACKNOWLEDGEMENT and not rights):
         return HOUSE.get(kind, ("reference",))
     blocks: list[str] = []

@@ -92,7 +92,7 @@ async def test_free_text_is_recorded_and_then_asked_about(bench):
     assert (request.right, request.state) == (Right.DELETION, RequestState.ACKNOWLEDGED)
     assert last(bench) == f"{ticket.reference}: which e-mail address did you give us?"
     assert any("✓ Delete my data" in text for text in bench.mia.reads())
-    assert any("As we understand it, you ask for" in text for text in bench.mia.reads())
+    assert any("You ask for:" in text for text in bench.mia.reads())
     await nothing_waits()
 
 
@@ -115,7 +115,7 @@ async def test_more_words_leave_the_question_open(bench):
     assert await Ticket.all().count() == 1
     await presses(bench, "Something else")
     assert (await Dialogue.get()).step == "added"
-    assert await Message.filter(letter="acknowledgement").count() == 1
+    assert await Message.filter(letter="chat_receipt").count() == 1
 
 
 async def test_a_day_without_an_answer_leaves_it_to_a_person(bench):

@@ -227,7 +227,7 @@ async def test_who_is_asked_first_gets_a_letter_with_the_answer(door, write):
     await write("[yes]")
 
     assert (await Request.get()).state is RequestState.ACKNOWLEDGED
-    assert (await Message.get(direction=Direction.OUTBOUND)).letter == "acknowledgement"
+    assert (await Message.get(direction=Direction.OUTBOUND)).letter == "chat_receipt"
 
 
 async def test_chats_do_not_share_the_limit_of_a_domain(write):
