@@ -106,7 +106,12 @@ class Door:
             menu = Menu(
                 self.client, wiring.phrases, settings, company=company, forums=self.forums.all
             )
-            await menu.run_once()
+            try:
+                await menu.run_once()
+            except DeliveryError as exc:  # an old menu is no reason to leave people unanswered
+                _log.warning(
+                    "menus were not set", extra={"action": "menu_refused", "error": exc.reason}
+                )
         chats = Chats(wiring.desk, wiring.intake, wiring.actions, settings.name)
         self._conversation = Conversation(
             wiring.desk,

@@ -65,6 +65,7 @@ BUTTONS: Final[Mapping[str, Handler]] = {
     "d.remind": handling.remind,
     "d.reopen": handling.reopen,
     "d.seen": handling.seen,
+    "d.send": talking.send_draft,
     "d.template": handling.template,
     "d.topic": handling.reopen_topic,
     "d.type": handling.change_type,
@@ -72,6 +73,14 @@ BUTTONS: Final[Mapping[str, Handler]] = {
     "d.until": answering.until,
 }
 """Steps that buttons name."""
+
+LASTING: Final = frozenset(
+    (
+        *("d.again", "d.approve", "d.ask", "d.claim", "d.close", "d.extend", "d.release"),
+        *("d.remind", "d.reopen", "d.template", "d.topic", "d.type"),
+    )
+)
+"""Steps of buttons that hold at any time; every other holds for one question only."""
 
 ANSWERS: Final[Mapping[str, talking.Answer]] = {"draft": talking.send, "fact": answering.fact}
 """What becomes of text that answers a question of ours, by the dialogue's step."""
@@ -130,18 +139,26 @@ async def _answer(work: Work) -> None:
 
 
 async def _pressed(work: Work) -> None:
+    """Follow a button; what it says came from outside, and is stale where it makes no sense."""
     turn, press = work.turn, work.turn.press
     step = press.step if press else ""
-    if step == "d.send" and not turn.is_stale:
-        text = str(turn.chat.data.get("text", ""))
-        turn.settle()
-        await talking.send(work, text)
-        return
-    if turn.is_stale or step not in BUTTONS:
-        turn.answer(turn.phrase("alert.stale"), alert=True)
+    is_lasting = step in LASTING and press is not None and len(press.args) == 1
+    if turn.is_stale or step not in BUTTONS or not (is_lasting or (press and press.nonce)):
+        _stale(turn)
         await turn.finish("stale")
         return
-    await BUTTONS[step](work)
+    try:
+        await BUTTONS[step](work)
+    except (ValueError, KeyError, IndexError):
+        if turn.chat.is_done:
+            raise
+        turn.chat.unsay()
+        _stale(turn)
+        await turn.finish("stale")
+
+
+def _stale(turn: Turn) -> None:
+    turn.answer(turn.phrase("alert.stale"), alert=True)
 
 
 async def _is_agent(turn: Turn) -> bool:

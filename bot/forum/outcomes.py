@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from bot.buttons import keyboard
@@ -12,6 +13,7 @@ from tickets.agents import STAFF
 from tickets.desk import Desk
 from tickets.dispatch import Lane
 from tickets.forums import Forum, Forums
+from tickets.ids import earlier, new_id
 from tickets.models import ChatMessage, DeskTopic, OutboxEntry, Ticket
 from tickets.posts import Posts, thread
 from tickets.transactions import transaction, unit_of_work
@@ -27,13 +29,15 @@ WAITS, ARRIVED, BROKEN = "✍", "👍", "💔"
 
 _BLOCKED: Final = frozenset(("blocked", "deactivated", "not_started"))
 _AT_ONCE: Final = 50
+_RECENT: Final = timedelta(days=3)  # a reply is tried for a day
 
 
 async def tell_outcomes(
     posts: Posts, forums: Forums, writers: Mapping[str, Writer], desk: Desk
 ) -> int:
     """Queue what agents are shown of their replies; return how many posts that was."""
-    rows = ChatMessage.filter(account=posts.account, role=REPLYING).order_by("id").limit(_AT_ONCE)
+    recent = ChatMessage.filter(id__gt=earlier(new_id(), _RECENT))
+    rows = recent.filter(account=posts.account, role=REPLYING).order_by("id").limit(_AT_ONCE)
     places = {forum.chat_blind: forum for forum in forums.all}
     for row in await rows:
         entry = await OutboxEntry.filter(message_id=row.message_id).order_by("-id").first()

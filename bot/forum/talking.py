@@ -88,6 +88,13 @@ async def send(work: Work, text: str) -> None:
     )
 
 
+async def send_draft(work: Work) -> None:
+    """Send the words that were shown."""
+    text = str(work.turn.chat.data["text"])
+    work.settle()
+    await send(work, text)
+
+
 async def keep_note(work: Work, text: str) -> None:
     """Keep a note; the requester never sees it."""
     said, turn = work.turn.said, work.turn
