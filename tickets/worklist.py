@@ -26,6 +26,7 @@ BY_ACT: Final = frozenset((*GUARDS, "approve", CONFIRM_RIGHTS))
 TEXTS: Final[Mapping[str, str]] = {
     "answer_due": "The last day for an answer comes near.",
     "answer_overdue": "The last day for an answer has passed: answer at once, and tell your lead.",
+    "answer_feedback": "The writer of this feedback would like an answer.",
     "answer_question": "Answer the question: the policy has no section that does.",
     "approve": "A colleague has proposed an answer: approve it or send it back.",
     "authority": "A police, a court or another authority may be asking: a lawyer decides.",
@@ -65,7 +66,9 @@ TEXTS: Final[Mapping[str, str]] = {
     "proof_denied": "The owner of the address says that it was not them who asked.",
     "proof_from_failed_dmarc": "An answer to a letter of proof failed DMARC: it proves nothing.",
     "proof_late": "An answer to a letter of proof came too late: ask again or look.",
+    "proof_other_way": "The requester cannot get a code: find another way to know who it is.",
     "proof_overdue": "Nobody answered the letter of proof: ask again, or let the request lapse.",
+    "requester_calls": "The requester asks for a person.",
 }
 
 AUTHORITY: Final = tuple(code for code in TEXTS if code.startswith("authority"))

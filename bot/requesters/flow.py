@@ -14,7 +14,7 @@ from typing import Final
 from bot.requesters import matters, menu, proving, rating, status
 from bot.requesters.groups import hear_in_group
 from bot.requesters.hearing import edited, hear, new_request
-from bot.requesters.meaning import CONFIRM, HELPFUL, MAY, chosen
+from bot.requesters.meaning import CONFIRM, HELPFUL, MAY, chosen, undecided_in_time
 from bot.requesters.means import ADDED, Handler, Means, present_ticket, requester
 from bot.told import Edited, Membership, Pressed, Said
 from bot.turn import Turn, place
@@ -112,16 +112,13 @@ class Requesters:
         try:
             ticket = await present_ticket(turn)
         except UnknownTicket:
-            turn.chat.end()
-            await turn.finish("lapsed")
+            ticket = None
+        if ticket is not None and was == CONFIRM:
+            await undecided_in_time(turn, ticket)
             return
-        if was in {proving.ADDRESS, proving.CODE}:
+        turn.chat.end()
+        if ticket is not None and was in {proving.ADDRESS, proving.CODE}:
             proving.stop(turn, ticket)
-        else:
-            turn.chat.end()
-        if was == CONFIRM:
-            text = turn.phrase("free.decided", reference=ticket.reference)
-            turn.say(text, ticket_id=ticket.id)
         await turn.finish("lapsed")
 
 
@@ -131,7 +128,7 @@ def _handler(turn: Turn) -> Handler:
     if isinstance(told, Membership):
         return _membership if is_private else _nothing
     if isinstance(told, Pressed):
-        return _pressed
+        return _pressed if is_private else _stale  # in groups we show links only
     if isinstance(told, Said):
         return _said if is_private else hear_in_group
     return edited if isinstance(told, Edited) and is_private else _nothing

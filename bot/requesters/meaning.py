@@ -17,17 +17,24 @@ from bot.requesters.means import (
     about,
     certain,
     present_ticket,
+    requester,
     take_in,
     undecided,
+    wish,
+    wishes,
 )
 from bot.requesters.proving import begin_proof, needs_proof
 from bot.turn import Turn
+from tickets.draft import Draft
 from tickets.models import Message, Ticket
 from tickets.types import RIGHTS_OF, Intent, Reading, Right, Topic
 
 CONFIRM: Final = "confirm"
 HELPFUL: Final = "helpful"
 MAY: Final = "may"
+
+DECIDE: Final = "decide_intent"
+"""Work: the requester has not said what they mean."""
 
 ASKED: Final = (
     Intent.DELETION,
@@ -123,6 +130,20 @@ async def mean(turn: Turn, _means: Means, intent: Intent, reading: Reading | Non
         follow(turn, its, sure)
 
     await take_in(turn, sure, then, ticket=ticket.id, meaning=intent, is_first=True)
+
+
+async def undecided_in_time(turn: Turn, ticket: Ticket) -> None:
+    """Leave it to a person what a message is about, and say so."""
+    text = turn.phrase("free.decided", reference=ticket.reference)
+
+    def say(_draft: Draft) -> None:
+        about(turn, ticket)
+        turn.say(text, ticket_id=ticket.id)
+
+    own, me = wishes(turn), requester(turn).id
+    await wish(
+        turn, lambda also: own.with_also(also).call_person(ticket.id, me, DECIDE), say, "lapsed"
+    )
 
 
 async def begin(turn: Turn, intent: Intent, reading: Reading | None = None) -> None:

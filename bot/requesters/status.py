@@ -28,7 +28,7 @@ from tickets.types import NEEDS_NO_PROOF, Intent, RequestState, Status
 ADD: Final = "add"
 WITHDRAW: Final = "withdraw"
 
-HELP: Final = "help"
+HELP: Final = "requester_calls"
 """Work: the requester asks for a person."""
 
 _S: Final = RequestState
