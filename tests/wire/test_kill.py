@@ -18,7 +18,7 @@ from sandbox.mail import MailWorld
 from tests.wire.service import Deployment, wait_until
 from tickets.killpoints import POINTS
 
-ROUNDS = int(os.environ.get("HELPDESK_KILL_ROUNDS", "2"))  # at each point, on each database
+ROUNDS = int(os.environ.get("HELPDESK_KILL_ROUNDS", "1"))  # at each point, on each database
 MAILS = 200
 
 
