@@ -61,13 +61,19 @@ def arrivals(updates: Sequence[Any], account: str, now: datetime) -> list[Arriva
     return [
         Arrival(
             account,
-            json.dumps(update, ensure_ascii=False, separators=(",", ":")).encode(),
+            _raw(update),
             now,
             key=update_key(update),
             channel=Channel.TELEGRAM,
         )
         for update in updates
     ]
+
+
+def _raw(update: object) -> bytes:
+    """Return an update's JSON; half a surrogate pair stays the escape that it came as."""
+    text = json.dumps(update, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace")
 
 
 class Polling:

@@ -13,6 +13,7 @@ from bot.told import Said
 from tickets.types import Attachment, Automation, Channel, Inbound, Sender
 
 _FILE: Final = "file:"
+_LONGEST: Final = 64  # characters that tickets keep of it
 
 
 def to_inbound(said: Said, account: str) -> Inbound:
@@ -60,4 +61,4 @@ def external_id(chat_id: int, message_id: int) -> str:
 
 def part_of(unique_id: str) -> str:
     """Return how an attachment names the file of a message that it is."""
-    return f"{_FILE}{unique_id}"
+    return f"{_FILE}{unique_id}"[:_LONGEST]

@@ -67,6 +67,7 @@ _TOPICS: Final = {
     "forum_topic_closed": "closed",
     "forum_topic_reopened": "reopened",
 }
+_LANGUAGE: Final = 16  # characters, as tickets keep it
 _LATEST: Final = 1 << 36  # seconds: a date beyond is none
 
 
@@ -272,7 +273,7 @@ def _person(value: object) -> Person | None:
         person_id,
         one_line(name),
         one_line(told.get("username")),
-        one_line(told.get("language_code"))[:35],
+        one_line(told.get("language_code"))[:_LANGUAGE],
         told.get("is_bot") is True,
     )
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
-from bot.app import Polling, introduce
+from bot.app import Polling, arrivals, introduce
 from bot.client import Client
 from bot.updates import ALLOWED_UPDATES, Me
 from bot.webhook import Webhook
@@ -291,3 +292,11 @@ def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
+
+
+def test_half_a_surrogate_pair_is_kept_as_it_came():
+    update = {"update_id": 1, "message": {"text": "a\ud800b 好"}}
+
+    [arrival] = arrivals([update], "telegram", datetime(2026, 3, 3, tzinfo=UTC))
+
+    assert json.loads(arrival.raw) == update

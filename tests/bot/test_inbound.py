@@ -27,7 +27,7 @@ def test_a_message():
         quoted="When?",
         sent_at=AT,
         in_reply_to="5000000001/5",
-        attachments=(Attachment("photo.jpg", "image/jpeg", 900, "file:Uniq-1"),),
+        attachments=(Attachment("photo.jpg", "image/jpeg", 900, "file:Uniq-1", remote="fetch"),),
         language_hint="zh-hans",
         size=919,
     )

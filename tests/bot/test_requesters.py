@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from bot.requesters.proving import masked, needs_proof
 from sandbox.telegram.people import Someone
 from tests.bot.bench import BotBench
 from tickets.models import (
@@ -23,7 +24,7 @@ from tickets.models import (
     Role,
     Ticket,
 )
-from tickets.types import Delivery, Direction, Intent, RequestState, Right, Status
+from tickets.types import Delivery, Direction, Intent, Reading, RequestState, Right, Status
 
 
 async def goes_on(bench: BotBench) -> None:
@@ -525,3 +526,95 @@ async def test_a_closed_ticket_is_opened_again_by_its_button(bench):
 
     assert "open again" in last(bench)
     assert (await Ticket.get()).status is Status.OPEN
+
+
+async def test_a_restart_in_the_middle_of_a_proof_goes_on(bench):
+    await says(bench, "/access")
+    await bench.restart()
+    await says(bench, "mia@person.test")
+    await bench.restart()
+
+    assert "that's confirmed" in await says(bench, code(bench))
+    assert await Ticket.all().count() == 1
+
+
+async def test_a_proof_that_nobody_goes_on_with_stays_possible(bench):
+    await says(bench, "/access")
+    await says(bench, "mia@person.test")
+    bench.clock.forward(hours=30)
+    await bench.door.conversation.lapse_once()
+    await goes_on(bench)
+
+    assert "later, under My requests" in last(bench)
+    assert (await Dialogue.get()).step == "added"
+
+
+async def test_an_unknown_and_a_known_address_read_the_same(bench):
+    said = []
+    for address in ("known@person.test", "nobody@person.test"):
+        await says(bench, "/access")
+        said.append(await says(bench, address))
+        await presses(bench, "Use another address")
+
+    assert said[0].replace("k•••", "n•••") == said[1]
+
+
+async def test_an_anonymous_admin_is_led_and_nothing_is_kept(bench):
+    group = bench.telegram.add_group("Friends", bench.our_bot, admins=(bench.mia.person,))
+    group.members[bench.mia.person.id].is_anonymous = True
+    there = bench.mia.in_chat(group)
+
+    there.types("@desk_bot please delete my account")
+    await goes_on(bench)
+
+    assert there.reads()[-1] == "Let's do this in private, so that nobody else reads it."
+    assert there.presses("Write to me privately") == "https://t.me/desk_bot?start=g"
+    assert await Ticket.all().count() == 0
+
+
+async def test_a_right_of_its_own_opens_a_ticket_of_its_own(bench):
+    await says(bench, "hello there")
+    await presses(bench, "Something else")
+
+    sure = Reading(
+        Intent.DELETION, rights=(Right.DELETION,), language="en", confidence=0.9, needs_human=False
+    )
+
+    async def classify(texts):
+        return [sure for _ in texts]
+
+    object.__setattr__(bench.desk, "classify", classify)
+    question = await says(bench, "Delete everything you have on me")
+
+    assert await Ticket.all().count() == 2
+    assert "this sounds like a request to delete your data" in question
+    await presses(bench, "Yes, delete my data")
+    assert "which e-mail address" in last(bench)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("mia@person.test", "m•••@p•••.test"),
+        ("m@a.b.co.uk", "m•••@a•••.uk"),
+        ("müller@büro.example", "m•••@b•••.example"),
+    ],
+)
+def test_masks(address, shown):
+    assert masked(address) == shown
+
+
+@pytest.mark.parametrize(
+    ("intent", "rights", "needs"),
+    [
+        (Intent.ACCESS, (), True),
+        (Intent.ACCESS, (Right.EXPLANATION,), False),
+        (Intent.COMPLAINT, (), False),
+        (Intent.OBJECTION, (Right.OPT_OUT,), False),
+        (Intent.OBJECTION, (Right.OPT_OUT, Right.RESTRICTION), True),
+        (Intent.QUESTION, (), False),
+        (Intent.DELETION, (Right.OPT_OUT,), True),
+    ],
+)
+def test_who_must_be_known(intent, rights, needs):
+    assert needs_proof(intent, rights) is needs
