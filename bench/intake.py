@@ -247,6 +247,7 @@ def _cost(drained: Drained, servers: float = 0.0) -> Cost:
 def _staged(ground: Ground, mails: Sequence[bytes]) -> dict[str, float]:
     deployment = ground.deploy()
     ground.mailbox.deliver(deployment.user, warming_mails())
+    ground.mailbox.settle()
     with subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "bench.stages", str(deployment.config)],
         cwd=ROOT,
@@ -259,6 +260,7 @@ def _staged(ground: Ground, mails: Sequence[bytes]) -> dict[str, float]:
         assert process.stdout is not None
         process.stdout.readline()  # it is warm
         ground.mailbox.deliver(deployment.user, mails)
+        ground.mailbox.settle()
         process.stdin.write("go\n")
         process.stdin.close()
         costs: dict[str, float] = json.loads(process.stdout.readline())

@@ -37,6 +37,9 @@ class Mailbox(Protocol):
     def deliver(self, user: str, mails: Sequence[bytes]) -> None:
         """Put mails into a mailbox, as nearly at once as the server can."""
 
+    def settle(self) -> None:
+        """Return when all that was delivered lies there; asked once after a delivery."""
+
     def cpu(self) -> float:
         """Return the CPU seconds that the server has used."""
 
@@ -65,6 +68,9 @@ class _Dovecot:
         for path in aside:
             path.rename(box / "new" / path.name)
 
+    def settle(self) -> None:
+        """Nothing is to be done: it all lies there at once."""
+
     def cpu(self) -> float:
         return cpu_seconds(*self._server._pids())  # noqa: SLF001
 
@@ -79,11 +85,13 @@ class _World:
         self._stack = stack
         self._numbers = itertools.count(1)
         self._processes: list[subprocess.Popen[str]] = []
+        self._unsettled = 0
 
     def new_user(self) -> tuple[str, str]:
         home = self._directory / f"world{next(self._numbers)}"
         process = self._stack.enter_context(_process("bench.world", str(home), stdin=True))
         self._processes.append(process)
+        self._unsettled = 0
         port, user, password = _line(process).split()
         self.port = int(port)
         return user, password
@@ -96,6 +104,12 @@ class _World:
         assert process.stdin is not None
         process.stdin.write(f"{folder}\n")
         process.stdin.flush()
+        self._unsettled += 1
+
+    def settle(self) -> None:
+        while self._unsettled:
+            _line(self._processes[-1])
+            self._unsettled -= 1
 
     def cpu(self) -> float:
         return cpu_seconds(*(process.pid for process in self._processes))

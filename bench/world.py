@@ -1,7 +1,7 @@
 """The sandbox's mail world in a process of its own, where there is no Dovecot.
 
 `python -m bench.world DIRECTORY` prints the IMAP port, the user and the password; then, for each
-line on standard input that names a folder of mails, delivers them all.
+line on standard input that names a folder of mails, delivers them all and prints a line.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ async def _run(directory: Path) -> None:
         while folder := (await loop.run_in_executor(None, sys.stdin.readline)).strip():
             for path in await asyncio.to_thread(_files, Path(folder)):
                 await world.account.inbox.store(path.read_bytes(), datetime.now(UTC))
+            sys.stdout.write("delivered\n")
+            sys.stdout.flush()
 
 
 def _files(folder: Path) -> list[Path]:
