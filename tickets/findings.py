@@ -20,6 +20,7 @@ from tickets.content import forget
 from tickets.errors import NotAllowed, Refusal
 from tickets.models import Clock, ClockFamily, ClockKind, Message, Request
 from tickets.proof import Seen
+from tickets.requests import ARROWS
 from tickets.scene import Scene, make_stale, meet, stop, stop_service
 from tickets.statute import law_event
 from tickets.types import (
@@ -193,7 +194,7 @@ class Findings(Acting):
         """Ask the requester by letter to prove who they are; what was suspected is meant then."""
 
         async def act(scene: Scene) -> None:
-            requests = [one for one in self._all(scene, right) if not one.proven_at]
+            requests = self._leading_to(scene, right, RequestState.PROOF_ASKED)
             if not requests:
                 raise Refusal("nothing_to_prove", reference=reference)
             self._confirm(scene, requests)
@@ -221,7 +222,7 @@ class Findings(Acting):
                 scene.draft.later.append(partial(forget, scene.ticket.id, list(evidence)))
                 scene.event("account_matched", how=how.value, evidence_deleted=len(evidence))
                 return
-            requests = [one for one in self._all(scene, right) if not one.proven_at]
+            requests = self._leading_to(scene, right, RequestState.PROVEN)
             if CONFIRM_SUBJECT in scene.ticket.work:
                 self._hear_subject(scene, how)
             elif not requests:
@@ -302,6 +303,13 @@ class Findings(Acting):
         if not requests:
             raise Refusal("no_open_request", reference=scene.ticket.reference)
         return requests
+
+    def _leading_to(self, scene: Scene, right: Right | None, state: RequestState) -> list[Request]:
+        """Return the open requests that can come to a state of proof now, suspected ones too."""
+        ways = {one for one, after in ARROWS.items() if state in after}
+        ways |= {RequestState.SUSPECTED, state}
+        still = (one for one in self._all(scene, right) if not one.proven_at)
+        return [one for one in still if one.state in ways]
 
     def _count(self, scene: Scene, request: Request, kind: EventType, at: datetime) -> None:
         """Enter an event of the law; every date follows from the list."""

@@ -136,9 +136,10 @@ async def give_back(moved: Moved, holder: UUID, now: datetime) -> None:
         await Clock.filter(id=clock_id).update(stopped_at=None, next_at=now, rules="")
     for clock_id, started_at in moved.started.items():
         await _restart(clock_id, started_at)
+    source = await Ticket.get(id=moved.source)
     status = status_of(
         [RequestState(one.state) for one in held],
-        is_begun=True,
+        is_begun=source.begun_at is not None,
         is_closed=moved.was_closed,
         is_waiting=moved.waited_at is not None,
     )
@@ -149,7 +150,9 @@ async def give_back(moved: Moved, holder: UUID, now: datetime) -> None:
         waiting_at=moved.waited_at,
         work=moved.work,
     )
-    await Ticket.filter(id=holder).update(received_at=moved.received_at)
+    stays = await Request.filter(ticket_id=holder)  # something else may have come since
+    earliest = min([moved.received_at, *(one.received_at for one in stays)])
+    await Ticket.filter(id=holder).update(received_at=earliest)
 
 
 async def _follow(moved: Moved, ticket_id: UUID) -> None:
