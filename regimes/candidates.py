@@ -24,6 +24,9 @@ CONTROLLER = ("cn_app_rules", "cn_pipl", "cn_gbt35273")
 """The controller sits in the PRC, whose law protects everybody whose data are handled there."""
 
 
+_CITES, _STATED, _WRITES = "cites ", "residence stated: ", "writes: "
+
+
 class Strength(IntEnum):
     """How much a clue is worth; the first two establish a regime."""
 
@@ -64,6 +67,11 @@ class Candidate:
     def is_established(self) -> bool:
         """Tell whether a date under this regime may be named to the person."""
         return self.strength >= Strength.RESIDENCE
+
+
+def establishes(reason: str) -> bool:
+    """Tell from a reason that was kept whether it established its regime."""
+    return reason.startswith((_CITES, _STATED, _WRITES))
 
 
 def candidates(clues: Clues) -> tuple[Candidate, ...]:
@@ -136,7 +144,7 @@ def _first(days: Iterable[date | None]) -> date | None:
 
 def _cited(text: str) -> list[Candidate]:
     return [
-        Candidate(code, f"cites {mention.name}", Strength.CITED)
+        Candidate(code, f"{_CITES}{mention.name}", Strength.CITED)
         for mention in cited(text)
         for code in mention.regimes
     ]
@@ -145,10 +153,10 @@ def _cited(text: str) -> list[Candidate]:
 def _resident(clues: Clues) -> list[Candidate]:
     said = clues.residence.strip()
     if said:
-        reason = f"residence stated: {said}"
+        reason = f"{_STATED}{said}"
         codes = _by_country(said.upper()) or living_in(said) or (ELSEWHERE,)
     elif mention := resident(clues.text):
-        reason, codes = f"writes: {mention.name}", mention.regimes
+        reason, codes = f"{_WRITES}{mention.name}", mention.regimes
     else:
         return []
     return [Candidate(code, reason, Strength.RESIDENCE) for code in codes]

@@ -23,7 +23,7 @@ from tickets.proof_limits import Sending, is_too_much
 from tickets.requests import ARROWS, FINAL
 from tickets.settings import FREE_PROVIDERS
 from tickets.spoofing import SPOOFING
-from tickets.statute import candidates_of, dates_of, law_event, open_clocks
+from tickets.statute import candidates_of, dates_of, established, law_event, open_clocks
 from tickets.types import (
     CHATS,
     RIGHTS_OF,
@@ -51,7 +51,6 @@ class Consequences:
         self._ground = ground
         self._draft = ground.draft
         self._desk = ground.desk
-        self._established: dict[UUID, list[str]] = {}  # regimes, of each request opened here
 
     def carry_out(
         self, one: Arrived, identity: Identity, ticket: Ticket, decision: Decision
@@ -146,7 +145,6 @@ class Consequences:
         )
         draft.requests.append(request)
         draft.law_events.append(event)
-        self._established[request.id] = [c.regime for c in found if c.is_established]
         draft.clocks += open_clocks(request, [event], self._desk.config)
         others.append(request)
         ground.event("request_opened", identity, ticket, right=str(right), state=str(state))
@@ -174,7 +172,7 @@ class Consequences:
         requests = [r for r in ground.requests.get(ticket.id, ()) if r.state not in FINAL]
         # What was only suspected is not named beside what they said themselves.
         requests = [r for r in requests if r.state is not RequestState.SUSPECTED] or requests
-        facts: dict[str, object] = {"expected_on": self._expected_on(requests, asked)}
+        facts: dict[str, object] = {"expected_on": self._expected_on(ticket, requests, asked)}
         route = Route.answering(one.inbound, identity.id)
         token = ""
         if asked is not None and order.kind in ASKING:
@@ -218,19 +216,22 @@ class Consequences:
         else:
             ticket.waiting_at = None
 
-    def _expected_on(self, requests: Sequence[Request], asked: Asked | None) -> date | None:
+    def _expected_on(
+        self, ticket: Ticket, requests: Sequence[Request], asked: Asked | None
+    ) -> date | None:
         """Return the day that a letter may promise for the answer to all of `requests`.
 
         None where one is only suspected, or where no law is established (law.md 1): then the letter
         names no day.
         """
-        days = [self._answer_on(request, asked) for request in requests]
+        days = [self._answer_on(ticket, request, asked) for request in requests]
         return min((day for day in days if day), default=None) if all(days) else None
 
-    def _answer_on(self, request: Request, asked: Asked | None) -> date | None:
+    def _answer_on(self, ticket: Ticket, request: Request, asked: Asked | None) -> date | None:
         """Return the last day to answer one request that may be named to the requester."""
-        is_free = request.is_settled or self._desk.config.settings.promise == "earliest"
-        regimes = request.regimes if is_free else self._established.get(request.id, ())
+        regimes = request.regimes
+        if self._desk.config.settings.promise == "established":
+            regimes = established(request, self._draft.key(ticket.requester_id))
         if not regimes or request.state is RequestState.SUSPECTED:
             return None
         now = self._ground.now

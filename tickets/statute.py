@@ -8,6 +8,7 @@ them, and doing it twice changes nothing.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
@@ -15,7 +16,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from regimes.candidates import Candidate, Clues, candidates, earliest
+from regimes.candidates import Candidate, Clues, candidates, earliest, establishes
 from regimes.deadlines import Deadlines, Settings
 from regimes.events import Event as LawEvent
 from regimes.events import EventType
@@ -26,6 +27,8 @@ from tickets.ids import new_id
 from tickets.models import Clock, ClockFamily, ClockKind, Request, RequestEvent
 from tickets.settings import DeskConfig
 from tickets.types import Channel, Inbound, Right
+from vault.errors import VaultError
+from vault.sealing import Key, Place, unseal_text
 
 _READ: Final = 20_000  # characters searched for laws and residence
 
@@ -56,6 +59,20 @@ def candidates_in(
             channel_languages=(hint,) if hint else (),
         )
     )
+
+
+def established(request: Request, key: Key) -> list[str]:
+    """Return the regimes whose dates may be named to the requester (law.md 1)."""
+    if request.is_settled:
+        return list(request.regimes)
+    if not request.regimes_why:
+        return []
+    place = Place("request", request.id, "regimes_why")
+    try:
+        reasons = json.loads(unseal_text(key, place, request.regimes_why))
+    except VaultError:
+        return []  # opened by another writer's message
+    return [code for code in request.regimes if establishes(reasons.get(code, ""))]
 
 
 def law_event(  # noqa: PLR0913  - an event has these parts

@@ -369,6 +369,23 @@ async def test_the_receipt_names_the_day_of_an_established_law(sure, body, due):
         assert f"by {due.day} {due:%B} {due.year} at the latest" in letter.letter.text
 
 
+@pytest.mark.parametrize(
+    ("body", "due"),
+    [
+        (UK, "4 December 2026"),  # a month from the proof of 4 November
+        (GDPR, "2 December 2026"),
+        (CCPA, "17 December 2026"),
+    ],
+)
+async def test_the_thanks_for_the_proof_name_the_day_as_it_is_now(sure, body, due):
+    await sure.take_in(mail(body=body))
+    (letter,) = await send(sure)
+    sure.later(days=2)
+    await reply(sure, letter)
+
+    assert f"by {due} at the latest" in (await send(sure))[-1].letter.text
+
+
 async def test_the_house_may_promise_the_earliest_of_all(bench):
     desk = at_desk(bench, promise="earliest")
     await desk.take_in(mail(body="Please delete my account."))
