@@ -15,7 +15,7 @@ from bot.requesters import matters, menu, proving, rating, status
 from bot.requesters.groups import hear_in_group
 from bot.requesters.hearing import edited, hear, new_request
 from bot.requesters.meaning import CONFIRM, HELPFUL, MAY, chosen, undecided_in_time
-from bot.requesters.means import ADDED, Handler, Means, present_ticket, requester
+from bot.requesters.means import ADDED, Handler, Means, is_interrupted, present_ticket, requester
 from bot.told import Edited, Membership, Pressed, Said
 from bot.turn import Turn, place
 from tickets.dispatch import undeliverable
@@ -87,6 +87,9 @@ TYPED: Final[Mapping[str, Hear]] = {
 }
 """Questions that are answered in words; False: it was a message rather."""
 
+_PLAIN: Final = frozenset((matters.ASK, matters.FEEDBACK, status.ADD, rating.BETTER))
+"""Steps that take any words: a letter that came in between is what is answered then."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -140,6 +143,8 @@ async def _said(turn: Turn, means: Means) -> None:
         await COMMANDS.get(said.command, menu.unknown)(turn, means)
         return
     typed = None if await _answers_another(turn) else TYPED.get(turn.chat.step)
+    if turn.chat.step in _PLAIN and await is_interrupted(turn):
+        typed = None
     if typed is None or not await typed(turn, means):
         await hear(turn, means)
 

@@ -44,15 +44,15 @@ async def hear(turn: Turn, means: Means) -> None:
         return
     answered = await _answered(turn, tickets)
     reading = await turn.read()
-    present = _present(turn, tickets)
+    present, last = _present(turn, tickets), await _last_talked_about(turn, tickets)
     if said.album and said.album == turn.chat.data.get("album") and present is not None:
         await _more_of_album(turn, present, reading)
     elif answered is not None:
         await add_to(turn, answered, reading)
-    elif turn.chat.step == CONFIRM and present is not None:
+    elif turn.chat.step == CONFIRM and present is not None and present is last:
         if not await typed(turn, means, reading):
             await _keep_asking(turn, present, reading)
-    elif target := await _target(turn, tickets, reading):
+    elif target := await _target(tickets, reading, last):
         is_asked = target is present and turn.chat.step not in {"", ADDED}
         await (_keep_asking if is_asked else add_to)(turn, target, reading)
     else:
@@ -160,7 +160,18 @@ def _present(turn: Turn, tickets: list[Ticket]) -> Ticket | None:
     return next((one for one in tickets if one.id == ticket_id), None)
 
 
-async def _target(turn: Turn, tickets: list[Ticket], reading: Reading) -> Ticket | None:
+async def _last_talked_about(turn: Turn, tickets: list[Ticket]) -> Ticket | None:
+    """Return the ticket that the newest message in sight is about, ours or theirs."""
+    rows = ChatMessage.filter(
+        account=turn.chat.account,
+        chat_blind=turn.here.blind,
+        ticket_id__in=[one.id for one in tickets],
+    )
+    row = await rows.order_by("-id").first()
+    return next((one for one in tickets if row and one.id == row.ticket_id), None)
+
+
+async def _target(tickets: list[Ticket], reading: Reading, last: Ticket | None) -> Ticket | None:
     """Return the ticket that a message goes into, where it opens none of its own."""
     if not tickets:
         return None
@@ -169,7 +180,8 @@ async def _target(turn: Turn, tickets: list[Ticket], reading: Reading) -> Ticket
         asked = {one.ticket_id for one in await open_requests(tickets) if one.right in own}
         return next((one for one in tickets if one.id in asked), None)
     still = [one for one in tickets if one.status is not Status.CLOSED]
-    return _present(turn, still) or next(iter(still or tickets))
+    candidates = still or tickets
+    return last if last in candidates else candidates[0]
 
 
 def _receipt(turn: Turn) -> None:

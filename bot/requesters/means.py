@@ -20,7 +20,7 @@ from bot.turn import Turn
 from tickets.chat import Meaning, Then
 from tickets.draft import Also, Draft
 from tickets.errors import Refusal, UnknownTicket
-from tickets.models import Identity, Request, Ticket
+from tickets.models import ChatMessage, Identity, Request, Ticket
 from tickets.proof import Proof
 from tickets.requests import FINAL
 from tickets.types import Inbound, Intent, Reading, Receipt, Status
@@ -86,6 +86,13 @@ async def open_requests(tickets: Sequence[Ticket]) -> list[Request]:
     """Return the requests of tickets that still want an answer."""
     rows = Request.filter(ticket_id__in=[ticket.id for ticket in tickets])
     return await rows.filter(state__not_in=list(FINAL)).order_by("id")
+
+
+async def is_interrupted(turn: Turn) -> bool:
+    """Tell whether the last thing we said here is a letter: what is typed may answer that."""
+    said = ChatMessage.filter(account=turn.chat.account, chat_blind=turn.here.blind)
+    last = await said.exclude(role="inbound").order_by("-id").first()
+    return last is not None and last.role == "letter"
 
 
 def certain(turn: Turn, intent: Intent, reading: Reading | None = None) -> Reading:

@@ -18,6 +18,7 @@ from bot.requesters.means import (
     Means,
     about,
     certain,
+    is_interrupted,
     open_requests,
     own_ticket,
     present_ticket,
@@ -94,7 +95,7 @@ async def hear_address(turn: Turn, means: Means) -> bool:
     text = unicodedata.normalize("NFKC", said.text)
     found = _ADDRESS.search(text)
     if found is None:
-        if len(text) > _ANSWER:
+        if len(text) > _ANSWER or await is_interrupted(turn):
             return False
         turn.remove(said.message_id)
         await _ask_again(turn, "proof.bad_address")
@@ -112,11 +113,12 @@ async def hear_code(turn: Turn, means: Means) -> bool:
     text = unicodedata.normalize("NFKC", said.text)
     if _ADDRESS.search(text):
         return await hear_address(turn, means)
-    if len(text) > _ANSWER:
+    digits = re.sub(r"\D", "", text)
+    is_code = len(digits) == _DIGITS
+    if len(text) > _ANSWER or (not is_code and await is_interrupted(turn)):
         return False
     turn.remove(said.message_id)
-    digits = re.sub(r"\D", "", text)
-    if len(digits) != _DIGITS:
+    if not is_code:
         await _ask_again(turn, "proof.bad_code")
         return True
     await _try(turn, means, digits)

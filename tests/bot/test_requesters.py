@@ -618,3 +618,35 @@ def test_masks(address, shown):
 )
 def test_who_must_be_known(intent, rights, needs):
     assert needs_proof(intent, rights) is needs
+
+
+async def test_an_answer_to_an_agents_letter_is_not_taken_for_an_address(bench):
+    await says(bench, "/access")
+    ticket = await Ticket.get()
+    await bench.agents.add("Ann", Role.AGENT, bench.clock())
+    await bench.actions.reply(ticket.reference, "Ann", "What is your order number?")
+    await goes_on(bench)
+
+    typed = bench.mia.types("4711")
+    await goes_on(bench)
+
+    assert typed.id in bench.mia.chat.messages
+    assert await Message.filter(direction=Direction.INBOUND).count() == 2
+    await says(bench, "mia@person.test")
+    assert "that's confirmed" in await says(bench, code(bench))
+
+
+async def test_text_goes_to_the_ticket_that_was_spoken_of_last(bench):
+    await says(bench, "hello there")
+    await presses(bench, "Something else")
+    first = await Ticket.get()
+    await says(bench, "/access")
+    await says(bench, "/cancel")
+    await bench.agents.add("Ann", Role.AGENT, bench.clock())
+    await bench.actions.reply(first.reference, "Ann", "Which lamp is it?")
+    await goes_on(bench)
+
+    await says(bench, "the green one")
+
+    newest = await Message.filter(direction=Direction.INBOUND).order_by("-id").first()
+    assert newest.ticket_id == first.id
