@@ -317,7 +317,21 @@ async def _save(shown: _Shown) -> None:
             if not await queued.update(state=Delivery.EXPIRED, error="joined"):
                 raise _TooLate
         await shown.posts.save()
-        await shown.topic.save(force_create=shown.is_new)
+        await _save_topic(shown)
+
+
+async def _save_topic(shown: _Shown) -> None:
+    """Write what was shown; thread and card belong to whoever carries out the calls."""
+    topic = shown.topic
+    if shown.is_new:
+        await topic.save(force_create=True)
+        return
+    fields = {name: getattr(topic, name) for name in ("title", "icon", "version", "is_open")}
+    if topic.thread is None:
+        fields["card"] = None
+    as_seen = DeskTopic.filter(id=topic.id, thread=topic.thread)
+    if not await as_seen.update(shown_at=topic.shown_at, **fields):
+        raise _TooLate
 
 
 def _body(made: Card) -> dict[str, Any]:
