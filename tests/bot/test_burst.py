@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from sandbox.telegram.people import Someone
 from tests.bot.bench import BotBench
 from tickets.dispatch import Lane
@@ -23,6 +25,7 @@ async def wait_for(bench: BotBench, holds: Callable[[], bool], most: float) -> f
     return passed
 
 
+@pytest.mark.timeout(300)
 async def test_a_burst_keeps_to_the_limits_and_everybody_is_answered(bench):
     people = [Someone.new(bench.telegram, bench.our_bot, f"Person {i}") for i in range(PEOPLE)]
     answered_after: list[float] = []
