@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, TypeVar, cast
+from typing import Final, TypeVar
 from uuid import UUID
 
 from tickets.ids import find_references, open_address_word, open_marker, open_message_id
@@ -192,12 +192,14 @@ class Known:
     async def _follow_merges(self) -> None:
         """Let what names a merged ticket mean the one that holds its messages now."""
         while left := {t.merged_into_id for t in self.tickets.values() if t.merged_into_id}:
-            holders = {ticket.id: ticket for ticket in await Ticket.filter(id__in=left)}
-            for named in cast("list[dict[object, Ticket]]", [self.tickets, self.by_reference]):
-                for name, ticket in [*named.items()]:
-                    if ticket.merged_into_id:
-                        named[name] = holders[ticket.merged_into_id]
-            self.tickets |= holders
+            rows = await Ticket.filter(id__in=left)
+            holders = {row.id: self.tickets.get(row.id, row) for row in rows}  # one value a ticket
+
+            def now_in(ticket: Ticket, holders: Mapping[UUID, Ticket] = holders) -> Ticket:
+                return holders[ticket.merged_into_id] if ticket.merged_into_id else ticket
+
+            self.tickets = holders | {id_: now_in(one) for id_, one in self.tickets.items()}
+            self.by_reference = {name: now_in(one) for name, one in self.by_reference.items()}
 
     async def _load_counters(self, clues: Sequence[Clues], now: datetime) -> None:
         keys = {one.sender for one in clues} | {one.domain for one in clues}

@@ -11,10 +11,11 @@ from tickets.actions import Actions
 from tickets.agents import Agents
 from tickets.draft import Draft, StaleDraft
 from tickets.errors import InvalidTransition, Refusal
+from tickets.findings import ActingAs
 from tickets.models import Challenge, InboundRecord, InboundState, Message, Request, Role, Ticket
 from tickets.proof import Proof, Seen, Tried
 from tickets.settings import Account
-from tickets.types import Channel, RequestState, Right
+from tickets.types import Channel, Intent, RequestState, Right
 
 MAILBOX = Account("support", Channel.EMAIL, ADDRESS)
 DELETED = {"deleted": ("your account",)}
@@ -54,6 +55,8 @@ async def desk(bench):
 
 async def test_every_act_carries_the_doors_rows_once(desk):
     act, ref = desk.acts, desk.reference
+    await desk.take_in(mail(body="Hello?"))
+    other = (await Ticket.all().order_by("-id").first()).reference
     steps = [
         lambda: act.take(ref, "Bo"),
         lambda: act.note(ref, "Bo", "Calls on Tuesdays."),
@@ -67,7 +70,16 @@ async def test_every_act_carries_the_doors_rows_once(desk):
         lambda: act.approve(ref, "Cy"),
         lambda: act.close(ref, "Cy"),
         lambda: act.reopen(ref, "Cy", Right.ACCESS),
+        lambda: act.assign(ref, "Cy", "Bo"),
+        lambda: act.release(ref, "Bo"),
+        lambda: act.change_type(ref, "Bo", Intent.PORTABILITY),
+        lambda: act.ask_authority(ref, "Bo", ActingAs.LAWYER),
+        lambda: act.split(ref, "Bo", rights=[Right.ACCESS]),
+        lambda: act.undo(ref, "Bo"),
+        lambda: act.merge(ref, "Bo", other),
     ]
+    await Ticket.all().update(work=["help"])
+    steps.append(lambda: act.done(ref, "Bo", "help"))
     for number, step in enumerate(steps, 1):
         desk.later(seconds=1)
         await step()

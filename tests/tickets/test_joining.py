@@ -134,6 +134,22 @@ async def test_a_reply_under_the_old_reference_comes_to_the_new_ticket(desk):
     assert (await Ticket.get(reference=desk.first)).status is Status.CLOSED
 
 
+async def test_replies_under_both_references_at_once_are_one_tickets(desk):
+    letters = [letter.external_id for letter in desk.post.sent]
+    await desk.actions.merge(desk.second, "Bo", desk.first)
+    await desk.actions.reply(desk.second, "Bo", "Which?", asks=True)
+
+    await desk.take_in(
+        *(mail(body=f"{n}", headers=f"In-Reply-To: <{i}>\r\n") for n, i in enumerate(letters)),
+        mail(body="3", subject=f"Re: [{desk.second}] my data"),
+    )
+
+    into = await Ticket.get(reference=desk.second)
+    assert await Message.filter(ticket_id=into.id, direction=Direction.INBOUND).count() == 5
+    assert (into.status, into.waiting_at) == (Status.OPEN, None)
+    assert await Event.filter(kind="status_open", ticket_id=into.id).count() == 2
+
+
 async def test_an_unproven_request_changes_nothing_of_a_proven_one(desk):
     await desk.actions.verify(desk.first, "Bo", Seen.ACCOUNT)
     desk.later(minutes=1)
