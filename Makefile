@@ -71,7 +71,8 @@ letters: install ## Write every letter in every language into letters/, for read
 wheel: install-dev ## Build a wheel and look inside
 	$(BIN)/python -m pytest tests/helpdesk/test_packaging.py
 
-train: install-dev ## Train the classifier's heads anew
+train: install-dev ## Train the classifier anew: the finer questions, then the reader
+	$(BIN)/python -m classifier.train_questions
 	$(BIN)/python -m classifier.train
 
 lock: ## Resolve the hashed lock files anew (needs uv)

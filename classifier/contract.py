@@ -66,6 +66,7 @@ def as_line(name: object, reading: Reading, *, explain: bool) -> str:
     }
     if explain:
         told |= {
+            "questions": list(reading.questions),
             "suspected": reading.suspected,
             "marks": list(reading.marks),
             "why": list(reading.why),

@@ -8,13 +8,13 @@ text.  Plain rules (`classifier/rules.py`) speak before and after.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
 import numpy as np
 
-from classifier import cues, language, rules, stages, vectors, views
+from classifier import cues, language, questions, rules, stages, vectors, views
 from classifier.kernel import Floats
 from classifier.model import (
     INTENTS,
@@ -27,6 +27,7 @@ from classifier.model import (
     chosen,
     trained,
 )
+from classifier.questions import Questions
 from tickets.types import RIGHTS_OF, Intent, Reading, Right, Text, Topic
 
 Embed = Callable[[Sequence[str]], Floats]
@@ -88,6 +89,16 @@ class _Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class _Policy:
+    """What the policy has to say to a message."""
+
+    topic: Topic | None = None
+    section: int | None = None
+    questions: tuple[str, ...] = ()
+    is_silent: bool = False  # asked, and no answer
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """A reading before anyone asked whether it is sure enough."""
 
@@ -96,6 +107,7 @@ class Judgement:
     rights: tuple[Right, ...] = ()
     topic: Topic | None = None
     policy_section: int | None = None
+    questions: tuple[str, ...] = ()
     language: str = language.UNKNOWN
     confidence: float = 0.0
     any_right: float = 0.0
@@ -118,6 +130,7 @@ class Reader:
     model: Model
     first: Embed
     second: Embed | None
+    asking: Questions = field(default_factory=questions.trained)
 
     def read_many(self, texts: Sequence[Text]) -> list[Reading]:
         """Read texts, in their order."""
@@ -130,14 +143,19 @@ class Reader:
             first = self.first([one.view for one in seen])
             found = cues.of_all(texts, [one.view for one in seen])
             opinions = self.model.opinions(first, found)
+        seconds: dict[int, Floats] = {}
         asked = [at for at, one in enumerate(seen) if self._is_unsure(one, opinions[at])]
         if self.second is not None and asked:
             with stages.measured("second", len(asked)):
                 second = self.second([views.for_second(seen[at].view) for at in asked])
                 again = self.model.opinions(first[asked], found[asked], second)
+            seconds = dict(zip(asked, second, strict=True))
             for at, opinion in zip(asked, again, strict=True):
                 opinions[at] = opinion
-        return [self._judged(one, opinion) for one, opinion in zip(seen, opinions, strict=True)]
+        return [
+            self._judged(one, opinions[at], (first[at], seconds.get(at)))
+            for at, one in enumerate(seen)
+        ]
 
     def _see(self, text: Text) -> _Seen:
         view = views.whole(text)
@@ -152,14 +170,16 @@ class Reader:
         ordered = np.sort(opinion.intents)
         return bool(ordered[-1] - ordered[-2] < self.model.settings["cascade"])
 
-    def _judged(self, seen: _Seen, opinion: Opinion) -> Judgement:
+    def _judged(
+        self, seen: _Seen, opinion: Opinion, vector: tuple[Floats, Floats | None]
+    ) -> Judgement:
         verdict = seen.findings.verdict
         if verdict is not None:
             return _decided(verdict, seen)
         chances = rules.weigh(opinion, seen.findings)
         intent: Intent = chosen(chances, INTENTS)
         also = self._also(intent, opinion, seen)
-        topic, section, answered = self._policy((intent, *also), opinion)
+        policy = self._policy(opinion, vector) if Intent.QUESTION in (intent, *also) else _Policy()
         marks = rules.marks(intent, seen.findings)
         is_machine = intent is Intent.OTHER and seen.findings.says_machine
         doubt = 0.0 if is_machine else max(opinion.any_right, self._in_sentences(seen))
@@ -167,12 +187,13 @@ class Reader:
             intent=intent,
             also=also,
             rights=self._rights((intent, *also), opinion, seen),
-            topic=topic,
-            policy_section=section,
+            topic=policy.topic,
+            policy_section=policy.section,
+            questions=policy.questions,
             language=seen.language,
             confidence=float(chances.max()),
             any_right=doubt,
-            needs_human=not answered or bool(marks),
+            needs_human=policy.is_silent or bool(marks),
             marks=marks,
             has_second=opinion.has_second,
             why=(*seen.findings.why, *cues.found(seen.text, seen.view)),
@@ -206,17 +227,16 @@ class Reader:
             found = cues.of_all([Text(part) for part in parts], parts)
             return max(part.any_right for part in self.model.opinions(self.first(parts), found))
 
-    def _policy(
-        self, intents: tuple[Intent, ...], opinion: Opinion
-    ) -> tuple[Topic | None, int | None, bool]:
-        if Intent.QUESTION not in intents:
-            return None, None, True
-        topic: Topic = chosen(opinion.topics, TOPICS)
-        if opinion.answerable < self.model.settings["answerable"]:
-            return topic, None, False
-        sections = opinion.sections.copy()
+    def _policy(self, opinion: Opinion, vector: tuple[Floats, Floats | None]) -> _Policy:
+        asked = self.asking.ask(*vector)
+        topic: Topic = chosen(opinion.topics + questions.TOPIC_SAYS * asked.topics, TOPICS)
+        if asked.answerable(opinion.answerable) < self.model.settings["answerable"]:
+            return _Policy(topic, is_silent=True)
+        sections = opinion.sections + questions.SECTION_SAYS * asked.sections
         sections[1:] += opinion.topics  # sections 1 to 5 are the topics
-        return topic, chosen(sections, SECTIONS), True
+        section: int = chosen(sections, SECTIONS)
+        finer = self.asking.finer(asked, section, has_second=opinion.has_second)
+        return _Policy(topic, section, finer)
 
     def _rights(
         self, intents: tuple[Intent, ...], opinion: Opinion, seen: _Seen
@@ -261,6 +281,7 @@ def conclude(judged: Judgement, settings: Mapping[str, float]) -> Reading:
         rights=rights,
         topic=judged.topic,
         policy_section=judged.policy_section,
+        questions=judged.questions,
         language=judged.language,
         confidence=round(judged.confidence, 4),
         needs_human=judged.needs_human or unsure or doubted,

@@ -177,6 +177,7 @@ def _reading(row: dict[str, object]) -> Reading:
         rights=tuple(Right(name) for name in _strings(row["rights"])),
         topic=Topic(str(topic)) if topic else None,
         policy_section=section if isinstance(section, int) else None,
+        questions=tuple(_strings(row["questions"])),
         language=str(row["language"]),
         confidence=float(str(row["confidence"])),
         needs_human=bool(row["needs_human"]),

@@ -7,18 +7,20 @@ from tickets.types import Case, Decision, Trigger, Work
 
 
 def decide(case: Case) -> Decision:
-    """Answer from the policy's section where one fits; else say that a person will answer.
+    """Answer the question where one is named, or else from its section of the policy.
 
-    An unsure reading is answered all the same, and a person looks at it too.
+    Where neither fits, say that a person will answer.  An unsure reading is answered all the same,
+    and a person looks at it too.
     """
     if case.trigger is not Trigger.MESSAGE:
         return Decision()
-    section = case.reading.policy_section
-    if section is None:
+    reading = case.reading
+    if reading.policy_section is None:
         return Decision(
             letters=receipt(case, "question.not_covered"), work=(Work("answer_question"),)
         )
+    answer = reading.questions[0] if reading.questions else f"section_{reading.policy_section}"
     return Decision(
-        letters=receipt(case, f"question.section_{section}", "question.more"),
-        work=(Work("answer_question"),) if case.reading.needs_human else (),
+        letters=receipt(case, f"question.{answer}", "question.more"),
+        work=(Work("answer_question"),) if reading.needs_human else (),
     )

@@ -302,6 +302,7 @@ class Reading:
     rights: tuple[Right, ...] = ()
     topic: Topic | None = None
     policy_section: int | None = None  # 0 to 5
+    questions: tuple[str, ...] = ()  # finer ones of that section, best first; none where unsure
     language: str = "und"  # BCP 47; Chinese by script
     confidence: float = 0.0  # calibrated, 0 to 1
     needs_human: bool = True

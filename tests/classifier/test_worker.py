@@ -26,7 +26,7 @@ while len(size := sys.stdin.buffer.read(4)) == 4:
     rows = json.loads(sys.stdin.buffer.read(head.unpack(size)[0]))
     if any(row["newest"] == "deadly" for row in rows):
         os._exit(9)
-    reading = dict(intent="feedback", also=[], rights=[], topic=None, policy_section=None,
+    reading = dict(intent="feedback", also=[], rights=[], topic=None, policy_section=None, questions=[],
                    language="en", confidence=1.0, needs_human=False, suspected=False,
                    marks=[str(os.getpid())], why=[])
     spent = dict(first=(len(rows), 0.5), second=(0, 0.0), further=(0, 0.0))

@@ -33,6 +33,7 @@ def case(intent: Intent, **change: object) -> Case:
         suspected=change.pop("suspected", False),
         marks=change.pop("marks", ()),
         policy_section=change.pop("section", None),
+        questions=change.pop("questions", ()),
         confidence=0.9,
         language="en",
     )
@@ -146,3 +147,18 @@ def test_a_question_is_answered_from_its_section_or_handed_over(section, needs_h
 
     assert list(decision.letters[0].blocks[1:-1]) == blocks
     assert [one.code for one in decision.work] == work
+
+
+def test_a_finer_question_has_its_own_answer():
+    asked = ("retention", "end_of_need")
+
+    decision = decide(case(Intent.QUESTION, section=2, questions=asked))
+
+    assert decision.letters[0].blocks[1:-1] == ("question.retention", "question.more")
+    assert decision.work == ()
+
+
+def test_a_finer_question_of_no_section_is_for_a_person():
+    decision = decide(case(Intent.QUESTION, questions=("retention",), needs_human=True))
+
+    assert decision.letters[0].blocks[1:-1] == ("question.not_covered",)
