@@ -165,7 +165,8 @@ def fill(directory: Path, count: int) -> None:
     """Put `count` tickets, with all that belongs to them, into the database of a deployment."""
     database = sqlite3.connect(directory / "helpdesk.db", isolation_level=None)
     database.executescript(
-        "PRAGMA foreign_keys=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-500000"
+        "PRAGMA foreign_keys=OFF; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
+        "PRAGMA cache_size=-1000000; PRAGMA temp_store=MEMORY"
     )
     indexes = database.execute(
         "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
@@ -187,7 +188,7 @@ def fill(directory: Path, count: int) -> None:
     database.execute("COMMIT")
     for _, statement in indexes:
         database.execute(statement)
-    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.execute("PRAGMA journal_mode=WAL")
     database.close()
     _fill_keys(directory, numbers)
 
