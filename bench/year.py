@@ -2,22 +2,25 @@
 
     python -m bench.year [--requests 5000] [--seed 1]
 
-Mails come in as a door would hand them in; agents do what comes to their minds, lawful or not.
-Measured at the end: transitions outside the table (there may be none), warnings and breaches that
-the clocks owe and that are not recorded (none), and late requests that the report does not tell
-(none).  It proves the machine, not its speed.
+Mails come in as a door would hand them in; who is asked for proof answers the letter, says that it
+was somebody else, or nothing.  Agents mostly do what comes next, and else what comes to their
+minds, lawful or not.  Measured at the end: transitions outside the table (there may be none),
+warnings and breaches that the clocks owe and that are not recorded (none), and late requests that
+the report does not tell (none).  It proves the machine, not its speed.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import random
 import tempfile
 import time
+import zlib
 from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,36 +33,48 @@ from tickets.actions import Actions
 from tickets.agents import Agents
 from tickets.claims import Worker
 from tickets.clock import Clock
-from tickets.content import identity_owner
 from tickets.desk import Desk
-from tickets.errors import DeskError, Refusal
+from tickets.draft import Draft
+from tickets.errors import DeliveryError, DeskError, Refusal
 from tickets.intake import Intake
 from tickets.journal import Arrival, Journal
 from tickets.letters import Letters
 from tickets.locks import FileLocks
+from tickets.models import Challenge, ClockFamily, ClockNotice, OutboxEntry, Request, Role
 from tickets.models import Clock as ClockRow
-from tickets.models import ClockFamily, ClockNotice, Event, OutboxEntry, Request, Role, Ticket
 from tickets.outbox import Outbox
 from tickets.proof import Seen
 from tickets.reports import report
-from tickets.requests import ARROWS
+from tickets.requests import ARROWS, FINAL
 from tickets.settings import Account, DeskConfig, DeskSettings
 from tickets.statute import moments
-from tickets.types import Channel, Company, Delivery, Inbound, RequestState, Right, Sent
+from tickets.types import (
+    NEEDS_NO_PROOF,
+    RIGHTS_OF,
+    Channel,
+    Company,
+    Delivery,
+    Inbound,
+    Outbound,
+    Reading,
+    RequestState,
+    Right,
+    Sent,
+    Text,
+)
 from vault.keys import MemoryKeyStore
-from vault.sealing import Place, unseal
 from vault.vault import Vault
 
 ADDRESS = "support@desk.test"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ASKS = (
     "Please delete my account and all of my data.",
-    "Under the GDPR I request a copy of the personal data that you hold about me.",
-    "I live in California. Do not sell my personal information.",
+    "Under the GDPR I ask for a copy of my data, and for whom you gave it to.",
+    "I live in California. I opt out of any sale of my personal information.",
     "Bitte löschen Sie meine Daten gemäß DSGVO.",
     "请删除我的账户和个人信息。",
-    "I want my data in a portable format, please.",
-    "My address in your records is wrong, please correct it.",
+    "I live in the United Kingdom. I want my data in a machine-readable format, please.",
+    "My address in your records is wrong, please rectify it.",
     "I complain about how you handle my personal data.",
 )
 FACTS = {
@@ -76,26 +91,66 @@ FACTS = {
 }
 
 
+SENSE = 0.8
+"""How often an agent does what comes next."""
+
+AWAY = range(200, 240)
+"""Days on which nobody works: what falls due then is late."""
+
+Told = Callable[[int, Sent | DeliveryError], Awaitable[None]]
+
+
 async def read_mail(raw: bytes) -> Inbound:
     """Read a mail."""
     return parse(raw)
 
 
-async def send(letters: object, report_: object) -> None:
-    """Take every letter."""
-    for index in range(len(letters)):  # type: ignore[arg-type]
-        await report_(index, Sent())  # type: ignore[operator]
-
-
-def mail(number: int, chance: random.Random) -> bytes:
-    """Return a mail of somebody new."""
-    sender = f"p{number}@d{number % 997}.test"
+def mail(number: int, sender: str, text: str, answers: str = "") -> bytes:
+    """Return a mail, perhaps one that answers a letter."""
+    thread = f"In-Reply-To: <{answers}>\r\n" if answers else ""
     return (
         f"Return-Path: <{sender}>\r\nFrom: <{sender}>\r\nTo: {ADDRESS}\r\n"
-        f"Subject: mine {number}\r\n"
+        f"Subject: mine {number}\r\n{thread}"
         f"Message-ID: <{number}@d.test>\r\nMIME-Version: 1.0\r\n"
-        f"Content-Type: text/plain; charset=utf-8\r\n\r\n{chance.choice(ASKS)}\r\n"
+        f"Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
     ).encode()
+
+
+async def read_at_times_surely(texts: Sequence[Text]) -> list[Reading]:
+    """Read two of three messages surely: those are asked for proof by their receipt."""
+    return [
+        replace(reading, suspected=False, needs_human=False, confidence=0.99)
+        if reading.intent in RIGHTS_OF and zlib.crc32(text.subject.encode()) % 3
+        else reading
+        for text, reading in zip(texts, await read_all(texts), strict=True)
+    ]
+
+
+class Moves:
+    """Watches every change of a request's state, whoever makes it."""
+
+    def __init__(self) -> None:
+        self.seen: Counter[tuple[RequestState, RequestState]] = Counter()
+        self._move = Draft.move
+
+    def begin(self) -> None:
+        """Look on from now on."""
+        watch, move = self.seen, self._move
+
+        def watched(draft: Draft, request: Request, after: RequestState, **more: object) -> None:
+            watch[RequestState(request.state), after] += 1
+            move(draft, request, after, **more)
+
+        Draft.move = watched  # type: ignore[method-assign,assignment]
+
+    @property
+    def illegal(self) -> int:
+        """How many were outside the table; asking again for proof moves nothing."""
+        return sum(
+            count
+            for (before, after), count in self.seen.items()
+            if after is not before and after not in ARROWS[before]
+        )
 
 
 class Year:
@@ -107,7 +162,9 @@ class Year:
         self.worker = worker
         self.journal = Journal(desk.vault, now=desk.now)
         self.intake = Intake(desk, {Channel.EMAIL: read_mail}, worker)
-        self.outbox = Outbox(desk, {(Channel.EMAIL, "support"): send}, worker)
+        self.outbox = Outbox(desk, {(Channel.EMAIL, "support"): self.post}, worker)
+        self.answers: dict[int, list[bytes]] = {}  # mails that will come, by day
+        self.today = 0
         self.actions = Actions(desk)
         self.refused: Counter[str] = Counter()
         self.done = 0
@@ -115,27 +172,91 @@ class Year:
 
     async def day(self, mails: int, acts: int) -> None:
         """Let one day pass."""
-        arrivals = []
+        self.today += 1
+        raws = self.answers.pop(self.today, [])
         for _ in range(mails):
-            self.uid += 1
-            raw = mail(self.uid, self.chance)
-            arrivals.append(Arrival("support", raw, self.clock[0], "INBOX", 1, self.uid))
-        await self.journal.keep(arrivals)
+            number = self.number()
+            sender = f"p{number}@d{number % 997}.test"
+            raws.append(mail(number, sender, self.chance.choice(ASKS)))
+        await self.journal.keep([self.arrival(raw) for raw in raws])
         while await self.intake.run_once():
             pass
-        rows = Ticket.exclude(status="closed").order_by("id")
-        references = [row["reference"] for row in await rows.values("reference")]
-        for _ in range(min(acts, len(references))):
-            await self.act(references[min(int(self.chance.expovariate(0.01)), len(references) - 1)])
+        open_ones = Request.exclude(state__in=list(FINAL)).order_by("id").limit(acts * 2)
+        rows = await open_ones.values("ticket__reference", "right", "state")
+        for row in self.chance.sample(rows, min(acts, len(rows))):
+            await self.act(row["ticket__reference"], Right(row["right"]), row["state"])
         while await self.outbox.run_once():
             pass
         while await Clock(self.desk).run_once(self.clock[0]):
             pass
 
-    async def act(self, reference: str) -> None:
-        """Do something, mostly the next step, sometimes nonsense."""
-        desk, who = self.actions, self.chance.choice(("Bo", "Cy", "Di"))
-        right = self.chance.choice((None, None, None, *Right))
+    def number(self) -> int:
+        """Return the next number of a mail."""
+        self.uid += 1
+        return self.uid
+
+    def arrival(self, raw: bytes) -> Arrival:
+        """Return a mail as a mailbox hands it in."""
+        return Arrival("support", raw, self.clock[0], "INBOX", 1, self.number())
+
+    async def post(self, letters: Sequence[Outbound], report: Told) -> None:
+        """Take every letter; who is asked for proof may answer within some days."""
+        for index, letter in enumerate(letters):
+            await report(index, Sent())
+            asks = "EJP-" in letter.letter.text
+            says = self.chance.choice(
+                ("CONFIRM", "CONFIRM", "CONFIRM", "Who is this?", "NOT ME", "")
+            )
+            if asks and says:
+                day = self.today + self.chance.randint(1, 9)
+                raw = mail(self.number(), letter.recipient.address, says, letter.external_id)
+                self.answers.setdefault(day, []).append(raw)
+
+    async def act(self, reference: str, right: Right, state: RequestState) -> None:
+        """Do the next step, or nonsense."""
+        self.clock[0] += timedelta(seconds=self.chance.randint(1, 40))
+        who, other = self.chance.sample(("Bo", "Cy", "Di"), 2)
+        try:
+            if self.chance.random() < SENSE:
+                await self.next_step(reference, right, state, who, other)
+            else:
+                await self.nonsense(reference, who, self.chance.choice((None, right, *Right)))
+            self.done += 1
+        except Refusal as exc:
+            self.refused[exc.code] += 1
+        except DeskError as exc:
+            self.refused[type(exc).__name__] += 1
+
+    async def next_step(
+        self, reference: str, right: Right, state: RequestState, who: str, other: str
+    ) -> None:
+        """Do what a good agent would do now."""
+        desk = self.actions
+        match state:
+            case RequestState.SUSPECTED:
+                await desk.confirm(reference, who, right)
+            case RequestState.IN_WORK | RequestState.EXTENDED:
+                try:
+                    await desk.fulfil(reference, who, FACTS, right=right)
+                except Refusal as exc:
+                    if exc.code != "match_account_first":
+                        raise
+                    await desk.verify(reference, who, Seen.ACCOUNT, right)
+                    return
+                await desk.approve(reference, other, right=right)
+                await desk.close(reference, other)
+            case RequestState.PROVEN:
+                await desk.take(reference, who)
+            case RequestState.PROOF_ASKED | RequestState.NOT_PROVEN:
+                await desk.verify(reference, who, Seen.CALL_BACK, right)
+            case _ if right in NEEDS_NO_PROOF:
+                await desk.fulfil(reference, who, FACTS, right=right)
+            case _:
+                await desk.verify(reference, who, Seen.ACCOUNT, right)
+
+    async def nonsense(self, reference: str, who: str, right: Right | None) -> None:
+        """Do whatever comes to mind."""
+        desk = self.actions
         rejects = not self.chance.randrange(10)
         steps = (
             lambda: desk.verify(reference, who, Seen.ACCOUNT),
@@ -154,26 +275,7 @@ class Year:
             lambda: desk.reopen(reference, who, right),
         )
         weights = (9, 3, 5, 3, 2, 2, 9, 9, 6, 3, 2, 1, 2, 1)
-        self.clock[0] += timedelta(seconds=self.chance.randint(1, 40))
-        try:
-            await self.chance.choices(steps, weights)[0]()
-            self.done += 1
-        except Refusal as exc:
-            self.refused[exc.code] += 1
-        except DeskError as exc:
-            self.refused[type(exc).__name__] += 1
-
-
-async def illegal(vault: Vault) -> int:
-    """Count recorded moves that the table does not have."""
-    count = 0
-    tickets = {row.id: row.requester_id for row in await Ticket.all().only("id", "requester_id")}
-    async for event in Event.filter(kind="request_moved"):
-        owner = identity_owner(tickets[event.ticket_id])
-        key = (await vault.load_keys([owner]))[owner]
-        told = json.loads(unseal(key, Place("event", event.id, "payload"), event.payload))
-        count += told["after"] not in ARROWS[RequestState(told["before"])]
-    return count
+        await self.chance.choices(steps, weights)[0]()
 
 
 async def missed(now: datetime) -> int:
@@ -190,11 +292,12 @@ async def unreported(desk: Desk, now: datetime) -> int:
     """Compare the late ones, counted from the rows alone, with what the report tells."""
     late = 0
     requests = {row.id: row async for row in Request.all()}
+    sent = {row.message_id: row.sent_at async for row in OutboxEntry.filter(state=Delivery.SENT)}
     async for row in ClockRow.filter(kind="respond"):
-        request = requests[row.request_id]
-        sent = OutboxEntry.filter(message_id=request.answer_id, state=Delivery.SENT)
-        left = await sent.first() if request.answer_id else None
-        end = left.sent_at if left else row.stopped_at or now
+        assert row.request_id is not None
+        answer = requests[row.request_id].answer_id
+        left = sent.get(answer) if answer else None
+        end = left or row.stopped_at or now
         late += row.due_at is not None and end >= row.due_at
     (whole,) = await report(desk, now)
     return late - whole.statute.late
@@ -216,7 +319,9 @@ async def main(requests: int, seed: int) -> None:
         settings = DeskSettings(batch=100)
         config = DeskConfig(company, (account,), settings)
         letters = Letters(Templates().render, config)
-        desk = Desk(vault, config, letters, read_all, decide, lambda: clock[0])
+        desk = Desk(vault, config, letters, read_at_times_surely, decide, lambda: clock[0])
+        moves = Moves()
+        moves.begin()
         year = Year(desk, locks, clock, seed)
         await year.worker.start()
         for name in ("Bo", "Cy", "Di"):
@@ -224,13 +329,16 @@ async def main(requests: int, seed: int) -> None:
         each = -(-requests // 365)
         for number in range(365):
             clock[0] = START + timedelta(days=number, hours=year.chance.uniform(0, 20))
-            await year.day(each, each * 6)
+            away = AWAY.start <= number < AWAY.stop
+            await year.day(each, 0 if away else each * 4)
         now = clock[0]
         (whole,) = await report(desk, now)
-        wrong, owed, untold = await illegal(vault), await missed(now), await unreported(desk, now)
+        wrong, owed, untold = moves.illegal, await missed(now), await unreported(desk, now)
         print(f"requests {whole.statute}")
+        print(f"letters of proof answered {await Challenge.filter(state='proven').count()}")
         print(f"acts {year.done}, refused {sum(year.refused.values())}")
         print(f"why refused: {dict(year.refused.most_common())}")
+        print(f"changes of state {moves.seen.total()}, of {len(moves.seen)} kinds")
         print(f"illegal transitions {wrong}, missed warnings {owed}, late untold {untold}")
         print(f"seconds {time.monotonic() - began:.0f}")
         assert (wrong, owed, untold) == (0, 0, 0)
