@@ -141,7 +141,7 @@ async def test_replies_under_both_references_at_once_are_one_tickets(desk):
 
     await desk.take_in(
         *(mail(body=f"{n}", headers=f"In-Reply-To: <{i}>\r\n") for n, i in enumerate(letters)),
-        mail(body="3", subject=f"Re: [{desk.second}] my data"),
+        mail(body="3", subject=f"Re: [{desk.first}] my data"),
     )
 
     into = await Ticket.get(reference=desk.second)
