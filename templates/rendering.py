@@ -59,6 +59,9 @@ _DATES: Final[Mapping[str, str]] = {
     "pt": "{d:%d/%m/%Y}",
     "ru": "{d:%d.%m.%Y}",
 }
+_BARE: Final = "/identity_sms/frame.j2"
+"""The frame of a text message: it has no room for a sentence in a second language."""
+
 _ENGLISH_MONTHS: Final = (
     "January",
     "February",
@@ -179,7 +182,7 @@ class Templates:
             raise MissingFact(f"{names[blocks.index('') + 2]} has nothing to say")
         line = " ".join(subject.render(shown).split())
         text = frame.render(shown, blocks="\n\n".join(blocks)).strip() + "\n"
-        if note and names[1].endswith("letters/frame.j2"):
+        if note and not names[1].endswith(_BARE):
             text = f"{note}\n\n{text}"
         html = self._html.render(
             language=language,

@@ -67,10 +67,9 @@ def begin_proof(turn: Turn, ticket: Ticket, intent: Intent | None = None) -> Non
         _tell(turn, ticket, "proof.unavailable")
         return
     turn.chat.ask(ADDRESS, ticket=ticket.id, life=_WEEK)
-    intro = ""
+    text = turn.phrase("proof.address", reference=ticket.reference)
     if intent in {Intent.ACCESS, Intent.PORTABILITY}:
-        intro = turn.phrase("access.next", reference=ticket.reference) + "\n\n"
-    text = intro + turn.phrase("proof.address", reference=ticket.reference)
+        text += f"\n\n{turn.phrase('access.next')}"
     turn.say(text, [[turn.button("button.cancel", "later")]], ticket_id=ticket.id)
 
 
