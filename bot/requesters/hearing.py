@@ -62,7 +62,7 @@ async def hear(turn: Turn, means: Means) -> None:
 async def open_new(turn: Turn, reading: Reading, inbound: Inbound | None = None) -> None:
     """Open a ticket at once, and ask what it is about."""
     inbound = inbound or turn.inbound
-    for_person = is_for_person(reading, has_words=bool(inbound.newest))
+    for_person = is_for_person(reading, has_words=bool(inbound.newest.strip()))
 
     def then(ticket: Ticket, _message: Message) -> None:
         _receipt(turn)
