@@ -231,7 +231,7 @@ class Topics:
             "pinChatMessage",
             shown.to,
             {"message_id": card(topic.id), "disable_notification": True},
-            lane=Lane.CARD,
+            lane=Lane.DIGEST,
             key=f"pin:{topic.id.hex}",
             ticket_id=shown.face.ticket,
         )
