@@ -14,7 +14,7 @@ from typing import Final
 from bot.requesters import matters, menu, proving, rating, status
 from bot.requesters.groups import hear_in_group
 from bot.requesters.hearing import edited, hear, new_request
-from bot.requesters.meaning import CONFIRM, HELPFUL, MAY, chosen, undecided_in_time
+from bot.requesters.meaning import CONFIRM, HELPFUL, MAY, chosen, closer, undecided_in_time
 from bot.requesters.means import ADDED, Handler, Means, is_interrupted, present_ticket, requester
 from bot.told import Edited, Membership, Pressed, Said
 from bot.turn import Turn, place
@@ -59,6 +59,7 @@ ANSWERS: Final[Mapping[str, tuple[frozenset[str], Handler]]] = {
     "mean": (frozenset((CONFIRM,)), chosen),
     "helped": (frozenset((HELPFUL,)), matters.helped),
     "not_helped": (frozenset((HELPFUL,)), matters.not_helped),
+    "closer": (frozenset((HELPFUL,)), closer),
     "may": (frozenset((MAY,)), matters.may),
     "need_not": (frozenset((MAY,)), matters.need_not),
     "section": (frozenset((matters.ASK,)), matters.section),

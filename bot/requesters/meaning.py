@@ -132,6 +132,20 @@ async def mean(turn: Turn, _means: Means, intent: Intent, reading: Reading | Non
     await take_in(turn, sure, then, ticket=ticket.id, meaning=intent, is_first=True)
 
 
+async def closer(turn: Turn, _means: Means) -> None:
+    """Answer another question that was near, where the first answer was not the one."""
+    ticket = await present_ticket(turn)
+    press, kept = turn.press, _reading(turn)
+    asked = tuple(one for one in kept.questions if press and one in press.args)
+    turn.settle()
+    sure = certain(turn, Intent.QUESTION, replace(kept, questions=asked))
+
+    def then(its: Ticket, _message: Message) -> None:
+        follow(turn, its, sure)
+
+    await take_in(turn, sure, then, ticket=ticket.id, meaning=Intent.QUESTION, is_first=True)
+
+
 async def undecided_in_time(turn: Turn, ticket: Ticket) -> None:
     """Leave it to a person what a message is about, and say so."""
     text = turn.phrase("free.decided", reference=ticket.reference)
@@ -162,9 +176,12 @@ def follow(turn: Turn, ticket: Ticket, reading: Reading) -> None:
     """Ask what comes after the receipt, where anything does."""
     intent = reading.intent
     if intent is Intent.QUESTION and reading.policy_section is not None:
-        turn.chat.ask(HELPFUL, ticket=ticket.id, life=DAY)
+        turn.chat.ask(HELPFUL, ticket=ticket.id, life=DAY, reading=_kept(reading))
         rows = [
             [turn.button("button.helped", "helped"), turn.button("button.not_helped", "not_helped")]
+        ]
+        rows += [
+            [turn.button(f"question.title.{one}", "closer", one)] for one in reading.questions[1:]
         ]
         text = turn.phrase("question.helpful", reference=ticket.reference)
         turn.say(text, rows, ticket_id=ticket.id)
@@ -208,6 +225,7 @@ def _kept(reading: Reading) -> dict[str, object]:
         "rights": [right.value for right in reading.rights],
         "topic": reading.topic.value if reading.topic else "",
         "section": reading.policy_section,
+        "questions": list(reading.questions),
         "sure": not reading.needs_human,
     }
 
@@ -221,6 +239,7 @@ def _reading(turn: Turn) -> Reading:
         rights=tuple(Right(one) for one in kept["rights"]),
         topic=Topic(kept["topic"]) if kept["topic"] else None,
         policy_section=kept["section"],
+        questions=tuple(kept.get("questions", ())),
         language=turn.language,
     )
     return replace(reading, needs_human=not kept["sure"])

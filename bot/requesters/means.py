@@ -103,6 +103,7 @@ def certain(turn: Turn, intent: Intent, reading: Reading | None = None) -> Readi
         rights=reading.rights if reading and same else (),
         topic=reading.topic if reading and same else None,
         policy_section=reading.policy_section if reading and same else None,
+        questions=reading.questions if reading and same else (),
         language=turn.language,
         confidence=1.0,
         needs_human=False,

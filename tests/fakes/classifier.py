@@ -21,6 +21,9 @@ _WORDS: Final[Mapping[Intent, str]] = {
     Intent.COMPLAINT: r"complain|beschwer|投诉|投訴",
     Intent.QUESTION: r"privacy policy|datenschutzerkl|隐私政策|cookies?\b",
 }
+_KINDS: Final = re.compile(r"kinds of cookies")
+"""The one question that is read to its end."""
+
 _SCRIPTS: Final = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
     ("ko", re.compile(r"[\uac00-\ud7af]")),
@@ -43,6 +46,8 @@ def read(text: Text) -> Reading:
             return Reading(
                 intent=intent,
                 rights=RIGHTS_OF.get(intent, ())[:1],
+                policy_section=4 if _KINDS.search(lowered) else None,
+                questions=("cookie_kinds", "cookie_blocking") if _KINDS.search(lowered) else (),
                 language=_language(whole, text.hints),
                 confidence=_CONFIDENCE,
                 suspected=intent in RIGHTS_OF,
