@@ -18,6 +18,7 @@ from tickets.board import Board
 from tickets.choices import Choices
 from tickets.errors import Refusal
 from tickets.forums import Forum, Forums
+from tickets.letters import IncompleteLetter
 from tickets.models import DeskTopic, Ticket
 
 Handler = Callable[[Work], Awaitable[None]]
@@ -107,7 +108,7 @@ class Agents:
         work = await _work(turn, forum)
         try:
             await _answer(work)
-        except Refusal as refusal:
+        except (Refusal, IncompleteLetter) as refusal:
             if turn.chat.is_done:
                 raise
             work.refuse(refusal)

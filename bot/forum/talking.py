@@ -136,13 +136,12 @@ async def edited(work: Work, said: Said) -> None:
 
 async def _replace(work: Work, known: ChatMessage, entry: OutboxEntry, said: Said) -> None:
     """Take the reply back and queue the new one; a next try makes good a crash in between."""
-    reference, agent, text = work.reference, work.agent, said.text.strip()
-    acts = work.turn.chat.actions
+    reference, agent = work.reference, work.agent
+    text = (said.argument if said.command else said.text).strip()
+    if not text:
+        raise Refusal("no_text", reference=reference)
     if entry.state == Delivery.QUEUED:
-        await acts.undo(reference, agent, message=known.message_id)
-    prefix = "/reply"
-    if text.startswith(prefix):
-        text = text.removeprefix(prefix).strip()
+        await work.turn.chat.actions.undo(reference, agent, message=known.message_id)
     not_before = work.turn.chat.desk.now() + WAIT
 
     def then(draft: Draft) -> None:

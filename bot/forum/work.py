@@ -20,6 +20,7 @@ from tickets.choices import Choices
 from tickets.draft import Draft
 from tickets.errors import Refusal
 from tickets.forums import Forum
+from tickets.letters import IncompleteLetter
 from tickets.models import DeskTopic, Post, Ticket
 from tickets.posts import thread
 
@@ -158,9 +159,10 @@ class Work:
         self.turn.answer()
         await self.turn.chat.act(act, then=then)
 
-    def refuse(self, error: Refusal) -> None:
+    def refuse(self, refused: Refusal | IncompleteLetter) -> None:
         """Unsay what was to be said, and phrase a refusal instead."""
         self.turn.chat.unsay()
+        error = refused if isinstance(refused, Refusal) else Refusal("letter_not_complete")
         reference = error.reference or (self.ticket.reference if self.ticket else "")
         if error.code == "wrong_place":
             text = self.turn.phrase("desk.said.wrong_place")
