@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from helpdesk.commands.running import config_option, find_config
-from templates.policy import is_current, to_review
+from templates.policy import WRITTEN_FROM, digest, to_review
 from templates.rendering import Templates
 
 
@@ -29,13 +29,15 @@ def check(text: Path | None, config_path: Path | None) -> None:
     if path is None:
         raise click.UsageError("give the policy's text file, or set [company] policy")
     try:
-        current = is_current(path.read_text("utf-8"))
+        found = digest(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as exc:
         raise click.ClickException(f"{path} cannot be read: {type(exc).__name__}") from exc
-    if current:
-        click.echo("The answers were written from this policy.")
+    answers = to_review(Templates())
+    if found == WRITTEN_FROM:
+        click.echo(f"All {len(answers)} answers were written from this policy (SHA-256 {found}).")
         return
-    click.echo("The policy has changed. Read these answers against it:")
-    for name in to_review(Templates()):
+    click.echo(f"The policy has changed: the answers were written from {WRITTEN_FROM},")
+    click.echo(f"this one is {found}. Read these answers against it:")
+    for name in answers:
         click.echo(f"  {name}")
     sys.exit(1)
