@@ -93,21 +93,26 @@ class Conversation(Acting):
         """
 
         async def act(scene: Scene) -> None:
-            order = LetterOrder("reply", is_automatic=False)
-            letter = self._write(scene, order, scene.requests, {"text": text})
-            message = await self._post(scene, letter, order)
-            scene.draft.outbox[-1].due_at = max(scene.draft.now, not_before or scene.draft.now)
-            meet(scene, *ANSWERED)
-            waited = scene.ticket.waiting_at
-            scene.ticket.waiting_at = scene.draft.now if asks else None
-            scene.event(
-                REPLIED,
-                asks=asks,
-                message=message.id.hex,
-                waited=waited.isoformat() if waited else "",
-            )
+            await self._reply(scene, text, asks=asks, not_before=not_before)
 
         await self._act(reference, agent, Act.REPLY, act)
+
+    async def _reply(
+        self, scene: Scene, text: str, *, asks: bool, not_before: datetime | None
+    ) -> None:
+        order = LetterOrder("reply", is_automatic=False)
+        letter = self._write(scene, order, scene.requests, {"text": text})
+        message = await self._post(scene, letter, order)
+        scene.draft.outbox[-1].due_at = max(scene.draft.now, not_before or scene.draft.now)
+        meet(scene, *ANSWERED)
+        waited = scene.ticket.waiting_at
+        scene.ticket.waiting_at = scene.draft.now if asks else None
+        scene.event(
+            REPLIED,
+            asks=asks,
+            message=message.id.hex,
+            waited=waited.isoformat() if waited else "",
+        )
 
     def _take_back(self, scene: Scene, event: Event, said: Mapping[str, str]) -> None:
         """Cancel a reply that still lies in the outbox; what it had met is due again."""

@@ -8,6 +8,7 @@ emptied stays as a sign to the other.  `tickets.moving` moves the rows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -89,14 +90,11 @@ class Joining(Conversation):
         await self._act(reference, agent, Act.SPLIT, act)
         return opened
 
-    async def undo(self, reference: str, agent: str, *, message: UUID | None = None) -> None:
-        """Take back what was done last, of what can be: a reply not sent yet, a merge, a split.
-
-        With `message` it is that reply, whatever was done since.
-        """
+    async def undo(self, reference: str, agent: str) -> None:
+        """Take back what was done last, of what can be: a reply not sent yet, a merge, a split."""
 
         async def act(scene: Scene) -> None:
-            event, said = await self._last(scene, message)
+            event, said = await self._last(scene)
             if event.kind == REPLIED:
                 self._take_back(scene, event, said)
             elif event.kind == MERGED:
@@ -107,6 +105,19 @@ class Joining(Conversation):
             scene.event(UNDONE, event=event.id.hex, what=event.kind)
 
         await self._act(reference, agent, Act.UNDO, act)
+
+    async def rewrite(
+        self, reference: str, agent: str, message: UUID, text: str, *, not_before: datetime
+    ) -> None:
+        """Put other words in the place of a certain reply that has not left yet."""
+
+        async def act(scene: Scene) -> None:
+            event, said = await self._last(scene, message)
+            self._take_back(scene, event, said)
+            scene.event(UNDONE, event=event.id.hex, what=event.kind)
+            await self._reply(scene, text, asks=False, not_before=not_before)
+
+        await self._act(reference, agent, Act.REPLY, act)
 
     async def _last(
         self, scene: Scene, message: UUID | None = None

@@ -127,21 +127,19 @@ async def edited(work: Work, said: Said) -> None:
         await work.act(lambda acts: acts.note(reference, agent, text))
         return
     entry = await OutboxEntry.filter(message_id=known.message_id).order_by("-id").first()
-    if entry is None or entry.state not in {Delivery.QUEUED, Delivery.CANCELLED}:
+    if entry is None or entry.state != Delivery.QUEUED:
         work.say(work.phrase("desk.said.too_late"))
         await work.turn.finish("edited")
         return
-    await _replace(work, known, entry, said)
+    await _replace(work, known, entry.message_id, said)
 
 
-async def _replace(work: Work, known: ChatMessage, entry: OutboxEntry, said: Said) -> None:
-    """Take the reply back and queue the new one; a next try makes good a crash in between."""
+async def _replace(work: Work, known: ChatMessage, message: UUID, said: Said) -> None:
+    """Put the new words in the place of a reply that still waits."""
     reference, agent = work.reference, work.agent
     text = (said.argument if said.command else said.text).strip()
     if not text:
         raise Refusal("no_text", reference=reference)
-    if entry.state == Delivery.QUEUED:
-        await work.turn.chat.actions.undo(reference, agent, message=known.message_id)
     not_before = work.turn.chat.desk.now() + WAIT
 
     def then(draft: Draft) -> None:
@@ -152,7 +150,9 @@ async def _replace(work: Work, known: ChatMessage, entry: OutboxEntry, said: Sai
         draft.later.append(point)
 
     work.turn.react(WAITS, said.message_id)
-    await work.act(lambda a: a.reply(reference, agent, text, not_before=not_before), then=then)
+    await work.act(
+        lambda acts: acts.rewrite(reference, agent, message, text, not_before=not_before), then=then
+    )
 
 
 async def undo(work: Work) -> None:

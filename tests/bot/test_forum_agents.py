@@ -130,6 +130,20 @@ async def test_a_reply_may_be_stopped_or_changed_within_ten_seconds(bench, ticke
         assert "too late" in texts(bench)[-1]
 
 
+async def test_the_reply_that_is_edited_is_the_one_that_changes(bench, ticket, ann):
+    before = len(bench.mia.reads())
+    first, second = ann.types("/reply One"), ann.types("/reply Two")
+    await bench.pass_time(2)
+    ann.edits(first, "/reply Uno")
+    await bench.pass_time(2)
+    ann.edits(second, "/reply")  # nothing is left of it: refused, and the words stay
+    await bench.pass_time(30)
+
+    came = "".join(bench.mia.reads()[before:])
+    assert ("Uno" in came, "Two" in came, "One" in came) == (True, True, False)
+    assert reactions(bench, first) == reactions(bench, second) == ["👍"]
+
+
 async def test_a_reply_that_fails_says_so(bench, ticket, ann):
     bench.mia.blocks()
     words = ann.types("Are you there?", reply_to=seen(bench)[0])
