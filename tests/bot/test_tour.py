@@ -117,6 +117,8 @@ async def questions(tour: Tourist) -> None:
     await tour.types("/ask")
     await tour.presses("section", "1")
     await tour.presses("not_helped")
+    await tour.types("/ask which kinds of cookies do you set")
+    await tour.presses("closer", "cookie_blocking")
     await tour.types("/feedback")
     await tour.presses("kind", "praise")
     await tour.types(LONG)
