@@ -27,7 +27,13 @@ from tickets.models import DeskTopic, Event, Post, Stamp, Ticket
 from tickets.posts import Posts
 from tickets.types import Delivery, Intent
 
-_OVERLAP: Final = timedelta(seconds=60)
+FULL: Final = 150
+"""Calls waiting for one group, over seven minutes of them; then new topics wait, told by digest."""
+
+_CALLS: Final = 3  # that a new topic costs
+_BEHIND: Final = timedelta(seconds=20)
+_AGAIN: Final = timedelta(minutes=1)
+_OVERLAP: Final = timedelta(seconds=15)  # a transaction may commit later than one that began later
 _SAVE_EVERY: Final = timedelta(seconds=10)
 _AT_ONCE: Final = 25  # tickets in one turn
 _LOOK: Final = 500
@@ -57,6 +63,8 @@ class Mirror:
         self._day = ""
         self._waiting: dict[UUID, None] = {}  # tickets to look at, in order
         self._not_before: dict[UUID, datetime] = {}
+        self._backlog: dict[UUID, int] = {}  # calls that wait, by forum; of this turn
+        self._full: set[UUID] = set()  # forums whose new topics must wait
 
     async def run_once(self) -> int:
         """Queue what the forums lack; return how many posts that was."""
@@ -68,16 +76,19 @@ class Mirror:
         made = 0
         now = self._desk.now()
         due = [id_ for id_ in self._waiting if self._not_before.get(id_, now) <= now][:_AT_ONCE]
+        self._backlog.clear()
         for ticket in await Ticket.filter(id__in=due).order_by("id"):
-            del self._waiting[ticket.id]
-            self._not_before.pop(ticket.id, None)
+            # Should it fail, it is tried again, and does not hold up the others.
+            self._not_before[ticket.id] = now + _AGAIN
             made += await self._show(ticket)
         for id_ in due:
-            if id_ in self._waiting and id_ not in self._not_before:
-                del self._waiting[id_]  # there is no such ticket any more
+            if id_ not in self._not_before:  # done, or there is no such ticket any more
+                self._waiting.pop(id_, None)
         made += await tell_outcomes(self._posts(), self._forums, self._writers, self._desk)
         for forum in self._forums.all:
-            made += await self._reminders.run(forum, self._writers[forum.name], self._posts())
+            writer, posts = self._writers[forum.name], self._posts()
+            made += await self._reminders.run(forum, writer, posts, is_full=forum.id in self._full)
+        self._full.clear()
         await self._save_mark()
         return made
 
@@ -154,19 +165,42 @@ class Mirror:
         face = await self._board.face(ticket)
         place = self._place(face)
         if place is None:
+            self._done(ticket.id, None)
             return 0
         forum, settings = place
+        again: datetime | None
         topic = await DeskTopic.get_or_none(forum_id=forum.id, ticket_id=ticket.id)
         if topic is None and not self._is_for_topics(face):
+            self._done(ticket.id, None)
             return 0
         posts = self._posts()
-        again = await self._topics.show(
-            posts, forum, settings, self._writers[forum.name], ticket, face, topic
-        )
-        if again is not None:
-            self._look_at(ticket.id)
-            self._not_before[ticket.id] = again
+        if topic is None and await self._is_behind(forum):
+            again = self._desk.now() + _BEHIND
+        else:
+            again = await self._topics.show(
+                posts, forum, settings, self._writers[forum.name], ticket, face, topic
+            )
+        self._done(ticket.id, again)
         return len(posts.rows)
+
+    def _done(self, ticket: UUID, again: datetime | None) -> None:
+        """Look at a ticket again at a time, or only when something happens to it."""
+        if again is not None:
+            self._not_before[ticket] = again
+            return
+        self._waiting.pop(ticket, None)
+        self._not_before.pop(ticket, None)
+
+    async def _is_behind(self, forum: Forum) -> bool:
+        """Tell whether so much waits for this group that new topics must wait for a digest."""
+        if forum.id not in self._backlog:
+            queued = Post.filter(state=Delivery.QUEUED, chat_blind=forum.chat_blind)
+            self._backlog[forum.id] = await queued.count()
+        is_behind = self._backlog[forum.id] >= FULL
+        if is_behind:
+            self._full.add(forum.id)
+        self._backlog[forum.id] += _CALLS
+        return is_behind
 
     @staticmethod
     def _is_for_topics(face: Face) -> bool:

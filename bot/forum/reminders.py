@@ -6,7 +6,7 @@ restart neither repeats nor forgets.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -25,6 +25,9 @@ from tickets.transactions import transaction, unit_of_work
 MOST: Final = 5
 """Reminders at once; more than these are told as one digest."""
 
+EVERY: Final = timedelta(minutes=10)
+"""Between two digests of a forum that cannot follow."""
+
 _TOLD: Final = ("14d", "7d", "3d", "1d", "breach")
 _LOOK: Final = 200
 
@@ -35,10 +38,21 @@ class Reminders:
     def __init__(self, desk: Desk, board: Board) -> None:
         self._desk = desk
         self._board = board
+        self._told: dict[UUID, datetime] = {}  # when a full forum is told again
 
-    async def run(self, forum: Forum, writer: Writer, posts: Posts) -> int:
-        """Queue what is to be told now; return how many posts that was."""
+    async def run(
+        self, forum: Forum, writer: Writer, posts: Posts, *, is_full: bool = False
+    ) -> int:
+        """Queue what is to be told now; return how many posts that was.
+
+        A forum that `is_full` is told by a digest, once in a while, what has no topic yet.
+        """
         now = self._desk.now()
+        if is_full and self._told.get(forum.id, now) <= now:
+            self._told[forum.id] = now + EVERY
+            await self._digest(forum, writer, posts)
+            await save_posts(posts)
+            return len(posts.rows)
         if self._desk.targets.office.next_open(now) > now:
             return 0
         stamp = await self._stamp(forum)
@@ -114,7 +128,7 @@ class Reminders:
             "sendMessage",
             to,
             {"text": "\n".join([bold(head), *lines])},
-            lane=Lane.DIGEST,
+            lane=Lane.CARD,
             role="prompt",
             key=f"digest:{forum.id.hex}",
             life=timedelta(hours=12),
@@ -140,6 +154,13 @@ def _is_told(notice: ClockNotice) -> bool:
     is_law = clock.family is ClockFamily.STATUTE and clock.kind is ClockKind.RESPOND
     is_open = clock.met_at is None and clock.stopped_at is None
     return is_law and is_open and notice.code in _TOLD
+
+
+@unit_of_work
+async def save_posts(posts: Posts) -> None:
+    """Commit posts that belong to nothing else."""
+    async with transaction():
+        await posts.save()
 
 
 @unit_of_work

@@ -133,6 +133,21 @@ async def test_thirty_tickets_in_a_minute(bench):
     assert not [c for c in bench.telegram.calls if c.status == 429]
 
 
+async def test_a_flood_is_told_by_a_digest_and_shown_as_it_can_be(bench, monkeypatch):
+    monkeypatch.setattr("bot.forum.mirror.FULL", 9)
+    for n in range(12):
+        Someone.new(bench.telegram, bench.our_bot, f"P{n}").types("Please delete my data")
+    await bench.pass_time(30, 5)
+    soon, waiting = len(topics(bench)), await Ticket.all().count()
+    await bench.pass_time(240, 10)
+    general = [m.text for m in bench.group.messages.values() if m.topic is None and m.text]
+
+    assert waiting == 12
+    assert soon < 12
+    assert len(topics(bench)) == 12
+    assert len([t for t in general if t.startswith("New: ")]) == 1
+
+
 async def test_a_restart_shows_nothing_twice(bench):
     bench.mia.types("Please delete my data")
     await bench.pass_time(20)
