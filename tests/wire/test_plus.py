@@ -35,7 +35,7 @@ class Delivering(Sink):
         self._put = lambda raw: dovecot.deliver(user, raw)
         self._keeps_sender = keeps_sender
 
-    async def handle_DATA(self, server, session, envelope):
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
         answer = await super().handle_DATA(server, session, envelope)
         sender = envelope.mail_from if self._keeps_sender else "support@desk.test"
         self._put(f"Return-Path: <{sender}>\r\n".encode() + envelope.content)
