@@ -28,11 +28,11 @@ L = Right.LIMIT_SENSITIVE_USE
 
 _ARTICLE: Final = (
     r"(?:art(?:\.|icles?|ikel\w*|icolo|icoli|ículos?|igos?|igo|ykuł\w*|ikla|iklan?|icolul\w*|s)?"
-    r"|artículos?|článk\w*|čl|článek|člán\w*|člank\w*|члан\w*|άρθρ\w*|стат(?:ь|т)\w*|ст|ч|madde\w*|md|pasal|điều"
+    r"|artículos?|článk\w*|čl|článek|člán\w*|člank\w*|člen\w*|straipsn\w*|члан\w*|άρθρ\w*|стат(?:ь|т)\w*|ст|ч|madde\w*|md|pasal|điều"
     r"|cikk\w*|artikl\w*|член\w*|मद|अनुच्छेद|धारा|ماده|المادة|מאמר|סעיף|มาตรา|ข้อ|paragraph|§+)"
 )
-_NUMBER_THEN: Final = (
-    r"(?:\s*(?:st|nd|rd|th|º|°|ª|a|\.))?\s*(?:artikla|artiklan|cikk\w*|madde\w*|pykäl\w*)"
+_NUMBER_THEN: Final = r"(?:\s*(?:st|nd|rd|th|º|°|ª|a|\.))?\s*(?:{})".format(
+    r"artikla|artiklan|cikk\w*|madde\w*|pykäl\w*|člen\w*|straipsn\w*|pant[aus]?\b"
 )
 
 # An article that lists all rights (LGPD 18, KVKK 11) stands for none and is left out.
@@ -61,7 +61,7 @@ _LAWS: Final[tuple[tuple[str, str, Mapping[int, Right]], ...]] = (
     ("PDPA", r"\bpdpa\b|คุ้มครองข้อมูลส่วนบุคคล|個資法|个资法|個人資料保護法", _PDPA_TH),
 )
 _GDPR_NAME: Final = (
-    r"\b(?:uk[\s-]?)?gdpr\b|ds-?gvo\b|\brgpd\b|\brodo\b|\bavg\b|\bgdpr|2016/679|общ\w+ регламент"
+    r"\b(?:uk[\s-]?)?gdpr|ds-?gvo\b|\b(?:rgpd|rodo|avg|bdar|vdar)\b|2016/679|общ\w+ регламент"
 )
 _CITED: Final = re.compile(
     rf"{_ARTICLE}\s*\.?\s*(?:n[ro°º]\.?\s*)?(\d{{1,3}})(?!\d|[.,]\d{{3}})|(\d{{1,2}}){_NUMBER_THEN}"

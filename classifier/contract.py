@@ -13,37 +13,52 @@ import json
 import queue
 import threading
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, TextIO
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol, TextIO
 
 from classifier.reader import read_many
-from tickets.quotes import split_reply
 from tickets.types import Channel, Intent, Reading, Text
 
 _AHEAD: Final = 32  # messages read together where so many are waiting
 _UNREADABLE: Final = Reading(Intent.OTHER, suspected=True, why=("unreadable line",))
 
 
-def main(*, batch: bool, explain: bool, stdin: TextIO, stdout: TextIO) -> int:
+class Newest(Protocol):
+    """A text without quotes and signature, and what it quoted."""
+
+    @property
+    def newest(self) -> str:
+        """What was written now."""
+
+    @property
+    def quoted(self) -> str:
+        """What it answers."""
+
+
+Cut = Callable[[str], Newest]
+"""Cuts quotes and signature off a text, as the doors do."""
+
+
+def main(*, batch: bool, explain: bool, cut: Cut, stdin: TextIO, stdout: TextIO) -> int:
     """Answer one message, or in batch every line as it comes; always returns 0."""
     warnings.simplefilter("ignore")
     if batch:
         for lines in _available(stdin):
-            _answer(lines, explain=explain, stdout=stdout)
+            _answer(lines, cut, explain=explain, stdout=stdout)
     else:
-        _answer(["".join(_lines(stdin))], explain=explain, stdout=stdout)
+        _answer(["".join(_lines(stdin))], cut, explain=explain, stdout=stdout)
     return 0
 
 
-def as_text(row: Mapping[str, Any]) -> Text:
+def as_text(row: Mapping[str, Any], cut: Cut) -> Text:
     """Return what the reader reads, quotes and signature cut as a door would cut them."""
-    cut = split_reply(str(row.get("text") or ""))
-    quoted = str(row.get("quoted") or "") or cut.quoted
+    found = cut(str(row.get("text") or ""))
+    quoted = str(row.get("quoted") or "") or found.quoted
     named = row.get("channel")
     channel = Channel(named) if named in set(Channel) else Channel.EMAIL
     hints = row.get("hints")
     return Text(
-        newest=cut.newest,
+        newest=found.newest,
         quoted=quoted,
         subject=str(row.get("subject") or ""),
         channel=channel,
@@ -74,11 +89,11 @@ def as_line(name: object, reading: Reading, *, explain: bool) -> str:
     return json.dumps(told)  # ASCII: whatever the encoding of the output is
 
 
-def _answer(lines: Sequence[str], *, explain: bool, stdout: TextIO) -> None:
+def _answer(lines: Sequence[str], cut: Cut, *, explain: bool, stdout: TextIO) -> None:
     rows = [_row(line) for line in lines]
     good = [at for at, row in enumerate(rows) if isinstance(row.get("text", ""), str | None)]
     good = [at for at in good if rows[at]]
-    read = dict(zip(good, read_many([as_text(rows[at]) for at in good]), strict=True))
+    read = dict(zip(good, read_many([as_text(rows[at], cut) for at in good]), strict=True))
     for at, row in enumerate(rows):
         reading = read.get(at, _UNREADABLE)
         stdout.write(as_line(row.get("id"), reading, explain=explain) + "\n")

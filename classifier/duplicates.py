@@ -30,7 +30,7 @@ def pairs(vectors: Floats, limit: float = TOO_NEAR) -> list[tuple[int, int, floa
 
 def centred(second: Floats) -> Floats:
     """Return the second model's vectors around their mean, of unit length."""
-    return model.spread(second, second.mean(axis=0), np.eye(second.shape[1], dtype=np.float32))
+    return model.unit(second - second.mean(axis=0))
 
 
 def groups(first: Floats, second: Floats) -> list[int]:

@@ -16,7 +16,7 @@ from typing import Any, Final, Self
 import numpy as np
 
 from classifier import words
-from classifier.kernel import Floats, Machine, restore
+from classifier.kernel import Block, Floats, Machine, Shape, restore
 from tickets.types import RIGHTS_OF, Intent, Right, Topic
 
 HERE: Final = Path(__file__).parent
@@ -29,6 +29,8 @@ RIGHTS: Final = tuple(Right)
 TOPICS: Final = tuple(Topic)
 SECTIONS: Final = (0, 1, 2, 3, 4, 5)
 RIGHTS_INTENTS: Final = frozenset(RIGHTS_OF)
+RIGHTS_PLACES: Final = [at for at, intent in enumerate(INTENTS) if intent in RIGHTS_INTENTS]
+OTHER_PLACES: Final = [at for at, intent in enumerate(INTENTS) if intent not in RIGHTS_INTENTS]
 
 HEADS: Final[Mapping[str, slice]] = {
     "intent": slice(0, 11),  # the primary intent
@@ -36,10 +38,13 @@ HEADS: Final[Mapping[str, slice]] = {
     "right": slice(22, 35),
     "topic": slice(35, 40),  # of a privacy question
     "section": slice(40, 46),  # of a question that the policy answers
-    "rights": slice(46, 47),  # any right at all
-    "answerable": slice(47, 48),  # whether the policy answers
+    "answerable": slice(46, 47),  # whether the policy answers
 }
 """Which columns of the coefficients answer what."""
+
+ONE: Final = 1
+BOTH: Final = 2
+"""How many vector models were heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +76,13 @@ class Opinion:
     rights: Floats
     topics: Floats
     sections: Floats
-    any_right: float
     answerable: float
-    has_second: bool
+    heard: int  # vector models: ONE or BOTH
+
+    @property
+    def any_right(self) -> float:
+        """Return the chance that the primary intent is a right."""
+        return float(self.intents[RIGHTS_PLACES].sum())
 
     def chance(self, intent: Intent) -> float:
         """Return the chance that this is the primary intent."""
@@ -85,51 +94,85 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True)
+class Homes:
+    """Where the messages of each language lie.
+
+    Vectors of one language lie close together whatever they say; moved from their language's
+    home to the common middle, those that say the same lie close together instead.
+    """
+
+    languages: tuple[str, ...]
+    firsts: Floats  # languages x dimensions: from the middle to each home
+    seconds: Floats
+    middle: Floats  # of the second model, whose vectors all lie in one narrow cone
+
+    def first(self, rows: Floats, languages: Sequence[str]) -> Floats:
+        """Return vectors of the first model without what their language adds."""
+        return unit(rows - self._homes(self.firsts, languages))
+
+    def second(self, rows: Floats, languages: Sequence[str]) -> Floats:
+        """Return vectors of the second model without what their language adds."""
+        return unit(rows - self.middle - self._homes(self.seconds, languages))
+
+    def _homes(self, homes: Floats, languages: Sequence[str]) -> Floats:
+        at = {name: number for number, name in enumerate(self.languages)}
+        nowhere = np.zeros(homes.shape[1], dtype=np.float32)
+        return np.stack([homes[at[name]] if name in at else nowhere for name in languages])
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """Two machines over the same corpus: one vector a message, or both."""
 
     one: Machine
     both: Machine
     calibrations: Mapping[str, Calibration]
-    mean: Floats  # of the second model's vectors
-    turn: Floats  # spreads them out
-    share: float  # of the second model in the comparison
+    homes: Homes
     settings: Mapping[str, float] = field(default_factory=dict)
 
-    def opinions(self, first: Floats, cues: Floats, second: Floats | None = None) -> list[Opinion]:
+    def opinions(
+        self,
+        first: Floats,
+        cues: Floats,
+        languages: Sequence[str],
+        second: Floats | None = None,
+    ) -> list[Opinion]:
         """Return an opinion for every row of vectors and cues."""
         if not len(first):
             return []
+        first = self.homes.first(first, languages)
         if second is None:
-            rows = np.hstack([first, cues])
-            return _opinions(self.one.scores(rows), self.calibrations["one"], has_second=False)
-        rows = side_by_side(first, spread(second, self.mean, self.turn), cues, self.share)
-        return _opinions(self.both.scores(rows), self.calibrations["both"], has_second=True)
+            return _opinions(self.one.scores(first, cues), self.calibrations["one"], heard=ONE)
+        second = self.homes.second(second, languages)
+        return _opinions(
+            self.both.scores(first, cues, second), self.calibrations["both"], heard=BOTH
+        )
 
     @classmethod
     def load(cls, weights: Path = WEIGHTS, manifest: Path = MANIFEST) -> Self:
         """Read the weights; raises FileNotFoundError where they are missing."""
         told = json.loads(manifest.read_text(encoding="utf-8"))
         with np.load(weights) as arrays:
-            first = restore(arrays["first"], arrays["first_scale"])
-            second = restore(arrays["second"], arrays["second_scale"])
-            cues = arrays["cues"].astype(np.float32)
-            share = float(told["share"])
+            blocks = (
+                Block.of(restore(arrays["first"], arrays["first_scale"])),
+                Block.of(arrays["cues"].astype(np.float32)),
+                Block.of(restore(arrays["second"], arrays["second_scale"])),
+            )
+            one, both = (
+                Shape(tuple(told[name]["shares"]), told[name]["width"]) for name in ("one", "both")
+            )
             return cls(
-                one=Machine(
-                    np.hstack([first, cues]), arrays["one"].astype(np.float32), told["width_one"]
-                ),
-                both=Machine(
-                    side_by_side(first, second, cues, share),
-                    arrays["both"].astype(np.float32),
-                    told["width_both"],
-                ),
+                one=Machine(blocks[:2], one, arrays["one"].astype(np.float32)),
+                both=Machine(blocks, both, arrays["both"].astype(np.float32)),
                 calibrations={
                     name: calibration(values) for name, values in told["calibrations"].items()
                 },
-                mean=arrays["mean"].astype(np.float32),
-                turn=arrays["turn"].astype(np.float32),
-                share=share,
+                homes=Homes(
+                    tuple(told["languages"]),
+                    arrays["first_homes"].astype(np.float32),
+                    arrays["second_homes"].astype(np.float32),
+                    arrays["second_mean"].astype(np.float32),
+                ),
                 settings=told["settings"],
             )
 
@@ -148,23 +191,6 @@ def calibration(values: Mapping[str, Any]) -> Calibration:
     )
 
 
-def spread(second: Floats, mean: Floats, turn: Floats) -> Floats:
-    """Return the second model's vectors centred, turned and of unit length.
-
-    They all lie in a narrow cone; without this, everything looks alike.
-    """
-    turned = (second - mean) @ turn
-    lengths = np.sqrt((turned * turned).sum(axis=1, keepdims=True))
-    unit: Floats = turned / np.maximum(lengths, 1e-6)
-    return unit
-
-
-def side_by_side(first: Floats, second: Floats, cues: Floats, share: float) -> Floats:
-    """Return both vectors as one, weighed so that it is of unit length, and the cues."""
-    both: Floats = np.hstack([np.sqrt(1 - share) * first, np.sqrt(share) * second, cues])
-    return both.astype(np.float32)
-
-
 def corpus_digest(directory: Path = CORPUS) -> str:
     """Return one digest of what training reads: the messages by file name, and the stems."""
     digest = hashlib.sha256()
@@ -178,12 +204,18 @@ def weights_digest(path: Path = WEIGHTS) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _opinions(scores: Floats, told: Calibration, *, has_second: bool) -> list[Opinion]:
+def unit(rows: Floats) -> Floats:
+    """Return the rows with unit length."""
+    lengths = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
+    scaled: Floats = rows / np.maximum(lengths, 1e-6)
+    return scaled
+
+
+def _opinions(scores: Floats, told: Calibration, *, heard: int) -> list[Opinion]:
     part = {name: scores[:, columns] for name, columns in HEADS.items()}
     intents = told.intents(part["intent"])
     labels = told.chances("label", part["label"])
     rights = told.chances("right", part["right"])
-    any_right = told.chances("rights", part["rights"])[:, 0]
     answerable = told.chances("answerable", part["answerable"])[:, 0]
     return [
         Opinion(
@@ -192,9 +224,8 @@ def _opinions(scores: Floats, told: Calibration, *, has_second: bool) -> list[Op
             rights[row],
             part["topic"][row],
             part["section"][row],
-            float(any_right[row]),
             float(answerable[row]),
-            has_second,
+            heard,
         )
         for row in range(len(scores))
     ]

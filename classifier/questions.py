@@ -23,7 +23,7 @@ from typing import Final, Self
 
 import numpy as np
 
-from classifier.kernel import Floats, Machine, restore
+from classifier.kernel import Block, Floats, Machine, Shape, restore
 from classifier.model import HERE, SECTIONS, TOPICS
 from tickets.types import Topic
 
@@ -121,15 +121,16 @@ class Questions:
             second = restore(arrays["second"], arrays["second_scale"])
             return cls(
                 known=known(),
-                one=Machine(first, arrays["one"].astype(np.float32), told["width_one"]),
-                both=Machine(
-                    side_by_side(first, second),
-                    arrays["both"].astype(np.float32),
-                    told["width_both"],
-                ),
+                one=_machine(first, arrays["one"], told["width_one"]),
+                both=_machine(side_by_side(first, second), arrays["both"], told["width_both"]),
                 mean=arrays["mean"],
                 floors=told["floors"],
             )
+
+
+def _machine(rows: Floats, coefficients: Floats, width: float) -> Machine:
+    shape = Shape(shares=(1.0,), width=width)
+    return Machine((Block.of(rows),), shape, coefficients.astype(np.float32))
 
 
 @cache

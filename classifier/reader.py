@@ -17,9 +17,12 @@ import numpy as np
 from classifier import cues, language, questions, rules, stages, vectors, views
 from classifier.kernel import Floats
 from classifier.model import (
+    BOTH,
     INTENTS,
+    OTHER_PLACES,
     RIGHTS,
     RIGHTS_INTENTS,
+    RIGHTS_PLACES,
     SECTIONS,
     TOPICS,
     Model,
@@ -38,7 +41,7 @@ FIRST_KNOWS: Final = frozenset((
 ))  # fmt: skip
 """Languages of the first model; in every other one the second is asked at once."""
 
-_SENTENCES: Final = 6
+_SENTENCES: Final = 4
 _EARLIEST: Final = (  # rights by their clocks, the shortest first
     Right.WITHDRAW_CONSENT,
     Right.OBJECTION,
@@ -110,9 +113,9 @@ class Judgement:
     questions: tuple[str, ...] = ()
     language: str = language.UNKNOWN
     confidence: float = 0.0
-    any_right: float = 0.0
+    any_right: float = 0.0  # chance that a right is there though none was read
     needs_human: bool = False  # whatever the thresholds say
-    has_second: bool = True
+    heard: str = "both"  # both models, the first, or the first alone as the second is missing
     marks: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
     is_final: bool = False  # a rule decided
@@ -142,13 +145,14 @@ class Reader:
             seen = [self._see(text) for text in texts]
             first = self.first([one.view for one in seen])
             found = cues.of_all(texts, [one.view for one in seen])
-            opinions = self.model.opinions(first, found)
+            opinions = self.model.opinions(first, found, [one.language for one in seen])
         seconds: dict[int, Floats] = {}
         asked = [at for at, one in enumerate(seen) if self._is_unsure(one, opinions[at])]
         if self.second is not None and asked:
             with stages.measured("second", len(asked)):
                 second = self.second([views.for_second(seen[at].view) for at in asked])
-                again = self.model.opinions(first[asked], found[asked], second)
+                spoken = [seen[at].language for at in asked]
+                again = self.model.opinions(first[asked], found[asked], spoken, second)
             seconds = dict(zip(asked, second, strict=True))
             for at, opinion in zip(asked, again, strict=True):
                 opinions[at] = opinion
@@ -163,12 +167,12 @@ class Reader:
         return _Seen(text, view, language.detect(spoken, text.hints), rules.look(text, view))
 
     def _is_unsure(self, seen: _Seen, opinion: Opinion) -> bool:
+        """Tell whether the second model is worth its cost."""
         if seen.findings.verdict is not None:
             return False
-        if seen.language not in FIRST_KNOWS:
-            return True
         ordered = np.sort(opinion.intents)
-        return bool(ordered[-1] - ordered[-2] < self.model.settings["cascade"])
+        kind = "cascade" if seen.language in FIRST_KNOWS else "cascade_foreign"
+        return bool(ordered[-1] - ordered[-2] < self.model.settings[kind])
 
     def _judged(
         self, seen: _Seen, opinion: Opinion, vector: tuple[Floats, Floats | None]
@@ -177,12 +181,15 @@ class Reader:
         if verdict is not None:
             return _decided(verdict, seen)
         chances = rules.weigh(opinion, seen.findings)
-        intent: Intent = chosen(chances, INTENTS)
+        intent = self._primary(chances)
         also = self._also(intent, opinion, seen)
         policy = self._policy(opinion, vector) if Intent.QUESTION in (intent, *also) else _Policy()
         marks = rules.marks(intent, seen.findings)
         is_machine = intent is Intent.OTHER and seen.findings.says_machine
-        doubt = 0.0 if is_machine else max(opinion.any_right, self._in_sentences(seen))
+        right = float(chances[RIGHTS_PLACES].sum())
+        doubt = 0.0
+        if intent not in RIGHTS_INTENTS and not is_machine:
+            doubt = max(right, self._in_sentences(seen))
         return Judgement(
             intent=intent,
             also=also,
@@ -191,30 +198,41 @@ class Reader:
             policy_section=policy.section,
             questions=policy.questions,
             language=seen.language,
-            confidence=float(chances.max()),
+            confidence=float(chances[INTENTS.index(intent)]),
             any_right=doubt,
             needs_human=policy.is_silent or bool(marks),
             marks=marks,
-            has_second=opinion.has_second,
+            heard=self._heard(opinion),
             why=(*seen.findings.why, *cues.found(seen.text, seen.view)),
         )
 
+    def _primary(self, chances: Floats) -> Intent:
+        """Return the primary intent: first whether it is a right at all, then which."""
+        is_right = float(chances[RIGHTS_PLACES].sum()) > self.model.settings["right_from"]
+        among = chances.copy()
+        among[OTHER_PLACES if is_right else RIGHTS_PLACES] = -1
+        primary: Intent = chosen(among, INTENTS)
+        return primary
+
+    def _heard(self, opinion: Opinion) -> str:
+        if opinion.heard == BOTH:
+            return "both"
+        return "first" if self.second is not None else "alone"
+
     def _also(self, intent: Intent, opinion: Opinion, seen: _Seen) -> tuple[Intent, ...]:
+        """Return the further intents; a right beside none would have come first."""
         if intent in {Intent.SPAM, Intent.OTHER}:
             return ()
-        found: list[Intent] = [
+        possible: list[Intent] = [
             other
             for other in INTENTS
             if other not in {intent, Intent.SPAM, Intent.OTHER}
-            and opinion.label(other) > self._floor(intent, other)
+            and (intent in RIGHTS_INTENTS or other not in RIGHTS_INTENTS)
         ]
+        floor = self.model.settings["also"]
+        found = [other for other in possible if opinion.label(other) > floor]
         found += [other for other in seen.findings.also if other not in {intent, *found}]
         return tuple(sorted(found, key=INTENTS.index))
-
-    def _floor(self, intent: Intent, other: Intent) -> float:
-        """Return the chance that a further intent needs; a right would have come first."""
-        is_late_right = other in RIGHTS_INTENTS and intent not in RIGHTS_INTENTS
-        return self.model.settings["also_right" if is_late_right else "also"]
 
     def _in_sentences(self, seen: _Seen) -> float:
         """Return the highest chance of a right in any sentence of a long text."""
@@ -225,7 +243,9 @@ class Reader:
             return 0.0
         with stages.measured("further", 1):
             found = cues.of_all([Text(part) for part in parts], parts)
-            return max(part.any_right for part in self.model.opinions(self.first(parts), found))
+            spoken = [seen.language] * len(parts)
+            opinions = self.model.opinions(self.first(parts), found, spoken)
+            return max(part.any_right for part in opinions)
 
     def _policy(self, opinion: Opinion, vector: tuple[Floats, Floats | None]) -> _Policy:
         asked = self.asking.ask(*vector)
@@ -235,7 +255,7 @@ class Reader:
         sections = opinion.sections + questions.SECTION_SAYS * asked.sections
         sections[1:] += opinion.topics  # sections 1 to 5 are the topics
         section: int = chosen(sections, SECTIONS)
-        finer = self.asking.finer(asked, section, has_second=opinion.has_second)
+        finer = self.asking.finer(asked, section, has_second=opinion.heard == BOTH)
         return _Policy(topic, section, finer)
 
     def _rights(
@@ -268,9 +288,8 @@ def _decided(verdict: rules.Verdict, seen: _Seen) -> Judgement:
 
 def conclude(judged: Judgement, settings: Mapping[str, float]) -> Reading:
     """Return the reading: where to act, where to ask, and which clock runs meanwhile."""
-    kind = "" if judged.has_second else "_alone"
-    may_be_right = not judged.has_right and judged.any_right > settings["ask" + kind]
-    unsure = not judged.is_final and judged.confidence < settings["act" + kind]
+    may_be_right = not judged.has_right and judged.any_right > settings[f"ask_{judged.heard}"]
+    unsure = not judged.is_final and judged.confidence < settings[f"act_{judged.heard}"]
     doubted = not judged.is_final and may_be_right
     rights = judged.rights
     if unsure:

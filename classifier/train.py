@@ -15,40 +15,44 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from itertools import product
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from classifier import cues, examples, measure, model, vectors, views
+from classifier import cues, examples, measure, model, views
 from classifier.cache import Cache
 from classifier.duplicates import groups
 from classifier.examples import Example
-from classifier.kernel import Floats, Machine, quantise, restore
-from classifier.model import HEADS, INTENTS, RIGHTS, SECTIONS, TOPICS, Model
+from classifier.kernel import Block, Floats, Machine, Shape, quantise, restore
+from classifier.model import HEADS, INTENTS, RIGHTS, SECTIONS, TOPICS, Homes, Model
 from classifier.reader import Judgement, Reader, conclude
 
 FOLDS: Final = 5
-WIDTH_ONE: Final = 0.6
-WIDTH_BOTH: Final = 0.6
-RIDGE_ONE: Final = 0.05
-RIDGE_BOTH: Final = 0.02
-SHARE: Final = 0.75  # of the second model's vectors
-SPREAD: Final = 0.2  # 0 leaves the second model's axes as they are, 1 makes them equal
+ONE: Final = Shape(shares=(1.0, 0.7), width=0.6)  # first vectors, cues
+BOTH: Final = Shape(shares=(0.25, 0.55, 0.75), width=0.6)  # and second vectors
+RIDGE_ONE: Final = 0.03
+RIDGE_BOTH: Final = 0.01
+FEW: Final = 20  # messages from which a language's home counts for half
 SETTINGS: Final = {
     "cascade": 0.4,  # lead of the first intent below which the second model is asked
+    "cascade_foreign": 0.8,  # the same in languages that the first model does not know
+    "right_from": 0.5,  # chance of all rights together from which it is one
     "also": 0.33,  # chance from which a further intent is taken as there
-    "also_right": 0.7,  # the same for a right beside an intent that is none
     "right": 0.5,  # the same for a right within an intent
     "answerable": 0.65,  # chance from which the policy answers a question
-    "act": 0.0,
-    "ask": 1.0,
+    "act_both": 0.0,
+    "act_first": 0.0,
+    "ask_both": 1.0,
+    "ask_first": 1.0,
     "act_alone": 0.0,
     "ask_alone": 1.0,
 }
-CAUGHT: Final = 0.993  # share of rights that must be seen or put before a human
-RIGHT_WHEN_ALONE: Final = 0.955  # accuracy of what no human sees
+CAUGHT: Final = 0.992  # share of rights that must be seen or put before a human
+MOST: Final = 0.245  # share of messages that may be put before a human
+MOST_ALONE: Final = 0.4  # the same without the second model
 
 Indices = npt.NDArray[np.intp]
 
@@ -60,7 +64,6 @@ def targets(messages: Sequence[Example]) -> Floats:
         row[HEADS["intent"]] = [_sign(intent is message.intent) for intent in INTENTS]
         row[HEADS["label"]] = [_sign(intent in message.intents) for intent in INTENTS]
         row[HEADS["right"]] = [_sign(right in message.rights) for right in RIGHTS]
-        row[HEADS["rights"]] = _sign(bool(message.intents & model.RIGHTS_INTENTS))
         if message.topic is not None:
             row[HEADS["topic"]] = [_sign(topic is message.topic) for topic in TOPICS]
         if message.section is not None:
@@ -82,12 +85,22 @@ def balance(messages: Sequence[Example]) -> Floats:
     return weights
 
 
-def spreading(second: Floats) -> tuple[Floats, Floats]:
-    """Return the mean of the second model's vectors and the turn that evens their axes."""
-    mean = second.mean(axis=0)
-    values, axes = np.linalg.eigh(np.cov((second - mean).T.astype(np.float64)))
-    scale = np.power(np.maximum(values, 1e-9) / values.max(), -SPREAD / 2)
-    return mean.astype(np.float32), (axes * scale).astype(np.float16).astype(np.float32)
+def homes(seen: Seen) -> Homes:
+    """Return where each language's messages lie; of few messages, less than their mean says."""
+    spoken = np.array([message.language for message in seen.messages])
+    languages = tuple(sorted(set(spoken)))
+
+    def found(rows: Floats) -> Floats:
+        middle = rows.mean(axis=0)
+        counts = [(spoken == name).sum() for name in languages]
+        moved = [
+            (rows[spoken == name].mean(axis=0) - middle) * (count / (count + FEW))
+            for name, count in zip(languages, counts, strict=True)
+        ]
+        return np.array(moved, dtype=np.float16).astype(np.float32)
+
+    middle: Floats = seen.second.mean(axis=0)
+    return Homes(languages, found(seen.first), found(seen.second), middle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +128,17 @@ class Seen:
 
 def fit(seen: Seen) -> Model:
     """Fit both machines; calibration and settings are still missing."""
-    mean, turn = spreading(seen.second)
-    first = restore(*quantise(seen.first))
-    second = restore(*quantise(model.spread(seen.second, mean, turn)))
+    where = homes(seen)
+    spoken = [message.language for message in seen.messages]
+    first = Block.of(restore(*quantise(where.first(seen.first, spoken))))
+    second = Block.of(restore(*quantise(where.second(seen.second, spoken))))
+    said = Block.of(seen.cues)
     wanted, weights = targets(seen.messages), balance(seen.messages)
-    one = np.hstack([first, seen.cues])
-    both = model.side_by_side(first, second, seen.cues, SHARE)
     return Model(
-        one=Machine.fit(one, wanted, weights, width=WIDTH_ONE, ridge=RIDGE_ONE),
-        both=Machine.fit(both, wanted, weights, width=WIDTH_BOTH, ridge=RIDGE_BOTH),
+        one=Machine.fit((first, said), ONE, wanted, weights, ridge=RIDGE_ONE),
+        both=Machine.fit((first, said, second), BOTH, wanted, weights, ridge=RIDGE_BOTH),
         calibrations={},
-        mean=mean,
-        turn=turn,
-        share=SHARE,
+        homes=where,
     )
 
 
@@ -136,7 +147,7 @@ def calibrate(scores: Floats, messages: Sequence[Example]) -> dict[str, Any]:
     wanted = targets(messages)
     truth = np.array([INTENTS.index(message.intent) for message in messages])
     logits = {}
-    for name in ("label", "right", "rights", "answerable"):
+    for name in ("label", "right", "answerable"):
         asked = wanted[:, HEADS[name]].ravel()
         known = ~np.isnan(asked)
         logits[name] = _logit(scores[:, HEADS[name]].ravel()[known], asked[known] > 0)
@@ -169,10 +180,11 @@ def unseen(seen: Seen, fold_of: Indices) -> tuple[list[Model], dict[str, Any]]:
     for fold in range(FOLDS):
         outside = np.flatnonzero(fold_of == fold)
         part, fitted = seen.at(outside), fit(seen.at(np.flatnonzero(fold_of != fold)))
-        turned = model.spread(part.second, fitted.mean, fitted.turn)
-        rows = model.side_by_side(part.first, turned, part.cues, SHARE)
-        scores["one"][outside] = fitted.one.scores(np.hstack([part.first, part.cues]))
-        scores["both"][outside] = fitted.both.scores(rows)
+        spoken = [message.language for message in part.messages]
+        first = fitted.homes.first(part.first, spoken)
+        second = fitted.homes.second(part.second, spoken)
+        scores["one"][outside] = fitted.one.scores(first, part.cues)
+        scores["both"][outside] = fitted.both.scores(first, part.cues, second)
         models.append(fitted)
     return models, {name: calibrate(of, seen.messages) for name, of in scores.items()}
 
@@ -196,35 +208,38 @@ def judge_unseen(
 
 
 def choose(
-    messages: Sequence[Example], judged: Sequence[Judgement], most: float
-) -> tuple[float, float]:
+    messages: Sequence[Example], judged: Sequence[Judgement], kinds: Sequence[str], most: float
+) -> dict[str, float]:
     """Return the thresholds to act and to ask a human.
 
     Counted on messages that the models had not seen: enough rights caught first of all, then at
-    most so many messages before a human, then as much as can be of the rest right.
+    most so many messages before a human, then as much as can be of the rest right.  What only
+    one model was asked about has thresholds of its own.
     """
-    pairs = list(zip(judged, messages, strict=True))
-    right = np.array([one.intent is message.intent for one, message in pairs])
-    is_right = np.array([message.intent in model.RIGHTS_INTENTS for message in messages])
-    sure = np.array([one.confidence for one in judged])
-    possible = np.array([0.0 if one.has_right else one.any_right for one in judged])
+    right = np.array([a.intent is b.intent for a, b in zip(judged, messages, strict=True)])
+    asked = np.array([message.intent in model.RIGHTS_INTENTS for message in messages])
     seen = np.array([one.has_right for one in judged])
     always = np.array([one.needs_human for one in judged])
-    best = (9.0, 0.0, 1.0)
-    for ask in np.arange(0.02, 0.6, 0.02):
-        for act in np.arange(0.2, 0.8, 0.02):
-            human = always | (sure < act) | (possible > ask)
-            caught = (seen | human)[is_right].mean()
-            alone = right[~human].mean() if not human.all() else 1.0
-            share = human.mean()
-            loss = (
-                40 * max(0.0, CAUGHT - caught)
-                + 20 * max(0.0, share - most)
-                + 2 * max(0.0, RIGHT_WHEN_ALONE - alone)
-                + share / 5
-            )
-            best = min(best, (float(loss), float(act), float(ask)))
-    return round(best[1], 3), round(best[2], 3)
+    free = np.array([one.is_final for one in judged])
+    sure = np.array([one.confidence for one in judged])
+    possible = np.where(seen, 0.0, [one.any_right for one in judged])
+    of = [~free & np.array([one.heard == kind for one in judged]) for kind in kinds]
+    acts, asks = np.arange(0.3, 0.96, 0.03), np.arange(0.02, 0.4, 0.02)
+    best, chosen = 9.0, {}
+    for ask, *act in product(asks, *[acts] * len(kinds)):
+        human = always | (~free & (possible > ask))
+        for inside, least in zip(of, act, strict=True):
+            human |= inside & (sure < least)
+        loss = (
+            40 * max(0.0, CAUGHT - (seen | human)[asked].mean())
+            + 20 * max(0.0, human.mean() - most)
+            - (right[~human].mean() if not human.all() else 0.0)
+        )
+        if loss < best:
+            best = loss
+            chosen = {f"act_{kind}": float(least) for kind, least in zip(kinds, act, strict=True)}
+            chosen |= {f"ask_{kind}": float(ask) for kind in kinds}
+    return {name: round(value, 3) for name, value in chosen.items()}
 
 
 def train(messages: Sequence[Example], cache: Cache) -> tuple[Model, dict[str, Any]]:
@@ -235,44 +250,42 @@ def train(messages: Sequence[Example], cache: Cache) -> tuple[Model, dict[str, A
     read = {name: model.calibration(values) for name, values in told.items()}
     settings = dict(SETTINGS)
     models = [replace(one, calibrations=read, settings=settings) for one in models]
-    for kind, most in (("", 0.24), ("_alone", 0.4)):
-        judged = judge_unseen(models, messages, fold_of, cache, alone=bool(kind))
-        settings["act" + kind], settings["ask" + kind] = choose(messages, judged, most)
-    fitted = replace(fit(seen), calibrations=read, settings=settings)
     judged = judge_unseen(models, messages, fold_of, cache, alone=False)
+    settings |= choose(messages, judged, ("both", "first"), MOST)
+    alone = judge_unseen(models, messages, fold_of, cache, alone=True)
+    settings |= choose(messages, alone, ("alone",), MOST_ALONE)
     readings = [conclude(one, settings) for one in judged]
     figures = measure.figures(messages, readings)
+    fitted = replace(fit(seen), calibrations=read, settings=settings)
     return fitted, {"calibrations": told, "settings": settings, "unseen": figures}
 
 
 def save(fitted: Model, told: dict[str, Any]) -> None:
     """Write weights and manifest."""
     model.WEIGHTS.parent.mkdir(exist_ok=True)
-    size = vectors.FIRST
-    one, both = fitted.one.vectors, fitted.both.vectors
-    first, first_scale = quantise(one[:, :size])
-    second, second_scale = quantise(
-        both[:, size : size + vectors.SECOND] / np.float32(np.sqrt(SHARE))
-    )
+    first, said, second = fitted.both.blocks
+    first_rows, first_scale = quantise(first.rows)
+    second_rows, second_scale = quantise(second.rows)
     np.savez_compressed(
         model.WEIGHTS,
-        first=first,
+        first=first_rows,
         first_scale=first_scale,
-        second=second,
+        second=second_rows,
         second_scale=second_scale,
-        cues=one[:, size:].astype(np.float32),
+        cues=said.rows,
         one=fitted.one.coefficients.astype(np.float16),
         both=fitted.both.coefficients.astype(np.float16),
-        mean=fitted.mean,
-        turn=fitted.turn.astype(np.float16),
+        first_homes=fitted.homes.firsts.astype(np.float16),
+        second_homes=fitted.homes.seconds.astype(np.float16),
+        second_mean=fitted.homes.middle,
     )
     manifest = {
         "corpus": model.corpus_digest(),
         "weights": model.weights_digest(),
-        "messages": len(fitted.one.vectors),
-        "share": SHARE,
-        "width_one": WIDTH_ONE,
-        "width_both": WIDTH_BOTH,
+        "messages": len(fitted.one.coefficients),
+        "languages": fitted.homes.languages,
+        "one": asdict(ONE),
+        "both": asdict(BOTH),
         **told,
     }
     text = json.dumps(manifest, indent=1, sort_keys=True)
@@ -286,21 +299,22 @@ def main() -> int:
     options = arguments.parse_args()
     messages = examples.load()
     cache = Cache.open()
+    final, told = train(messages, cache)
+    cache.save()
+    save(final, told)  # at once: the last measurement takes as long again
     kept = examples.held_back(messages)
     inside = [message for message, is_kept in zip(messages, kept, strict=True) if not is_kept]
     outside = [message for message, is_kept in zip(messages, kept, strict=True) if is_kept]
-    fitted, told = train(inside, cache)
-    figures = {}
+    fitted, _ = train(inside, cache)
     for name, second in (("held_back", cache.second), ("held_back_alone", None)):
         readings = Reader(fitted, cache.first, second).read_many([one.text for one in outside])
-        figures[name] = measure.figures(outside, readings)
+        told[name] = measure.figures(outside, readings)
         if options.report:
             sys.stdout.write(measure.report(name, outside, readings))
-    final, told = train(messages, cache)
-    save(final, {**told, **figures})
+    save(final, told)
     cache.save()
-    for name in ("unseen", *figures):
-        sys.stdout.write(measure.lines(name, {**told, **figures}[name]))
+    for name in ("unseen", "held_back", "held_back_alone"):
+        sys.stdout.write(measure.lines(name, told[name]))
     return 0
 
 

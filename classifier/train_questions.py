@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from classifier import examples, questions, views
 from classifier.cache import FILE, Cache
-from classifier.kernel import Floats, Machine, quantise, restore
+from classifier.kernel import Block, Floats, Machine, Shape, quantise, restore
 from classifier.model import weights_digest
 from classifier.questions import ASKED, EXEMPLARS, MANIFEST, UNANSWERED, WEIGHTS, Questions
 from tickets.types import Text
@@ -59,7 +59,8 @@ def fit(name: str, rows: Floats, codes: npt.NDArray[np.intp], count: int) -> Mac
     wanted = np.where(codes[:, None] == np.arange(count), 1.0, -1.0).astype(np.float32)
     weights = 1 / np.sqrt(np.bincount(codes, minlength=count)[codes])
     weights = (weights / weights.mean()).astype(np.float32)
-    return Machine.fit(rows, wanted, weights, width=WIDTH[name], ridge=RIDGE)
+    shape = Shape(shares=(1.0,), width=WIDTH[name])
+    return Machine.fit((Block.of(rows),), shape, wanted, weights, ridge=RIDGE)
 
 
 def train(pairs: Pairs, cache: Cache) -> None:

@@ -9,17 +9,28 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from classifier import citations
+from classifier.words import stems
 from tickets.types import Text
 
 LOOKED_AT: Final = 12_000
 """Characters of a text that are looked at, half from the start and half from the end."""
 
-ROOM: Final = 480
-"""Width of the deciding view; a wide character counts twice."""
-_SECOND_ROOM: Final = 320  # weight of what the second model reads: it costs 1.5 ms a word piece
+ROOM: Final = 360
+"""Width of the deciding view: subject and about 300 characters; a wide character counts twice."""
+_SECOND_ROOM: Final = 200  # weight of what the second model reads: it costs 1.5 ms a word piece
 _OTHER_LETTERS: Final = re.compile(r"[\u0250-\u1dff\ua000-\uabff\ufb1d-\ufdff]")
-_OPENING: Final = 0.65  # share of the room for the opening of a long text; the rest is its end
 _FEWEST: Final = 8  # width of a sentence that can ask for something
+_SUBJECT_ROOM: Final = 100
+_TELLING: Final = (
+    "withdrawn", "kept", "not_erased", "again", "no_answer", "erase", "copy", "correct", "file",
+    "stop", "complain",
+)  # fmt: skip
+"""Groups of stems by which the telling sentences of a long text are known."""
+_CITED: Final = 2  # a cited article tells as much as so many groups
+_MOST_SENTENCES: Final = 60
+_TOO_LITTLE: Final = 40  # width that no further sentence is worth
+_OPENING: Final = 0.65  # share of the room for the opening of a long sentence
 _SHORT_ANSWER: Final = 60  # an answer up to this width may lean on the quote
 _LONGEST_RUN: Final = 60  # characters without a space, in scripts that have spaces
 _WIDE: Final = re.compile(r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
@@ -74,38 +85,67 @@ def subject_of(text: Text) -> str:
 
 
 def whole(text: Text) -> str:
-    """Return the deciding view: subject, opening and end, or a short answer with its quote."""
+    """Return the deciding view: subject and body, or a short answer with its quote."""
     body = flat(clean(text.newest))
-    subject = subject_of(text)
+    subject = _fit(subject_of(text), _SUBJECT_ROOM)
     if text.quoted and width(body) <= _SHORT_ANSWER:
         quote = _fit(flat(clean(text.quoted).lstrip("> ")), ROOM // 2)
         body = f"{body}\n{quote}" if body else quote
-    room = ROOM - min(width(subject), ROOM // 3)
+    room = ROOM - width(subject)
     if width(body) > room:
-        body = _ends(body, room)
-    subject = _fit(subject, ROOM // 3)
+        body = telling(clean(text.newest), room)
     return f"{subject}\n{body}".strip() if subject not in body else body
 
 
-def _ends(body: str, room: int) -> str:
-    """Return opening and end of a text that does not fit."""
-    opening = _fit(body, int(room * _OPENING))
-    return f"{opening}\n{_fit(body, room - width(opening), from_end=True)}"
-
-
 def for_second(view: str) -> str:
-    """Return what the second model reads of a view: all of it but for long letters."""
+    """Return what the second model reads of a view: all of it unless it is long."""
     weight = width(view) + len(_OTHER_LETTERS.findall(view)) // 2
     if weight <= _SECOND_ROOM:
         return view
-    return _ends(flat(view), max(1, width(view) * _SECOND_ROOM // weight))
+    return telling(view, max(1, width(view) * _SECOND_ROOM // weight))
+
+
+def telling(text: str, room: int) -> str:
+    """Return the sentences of a long text that tell most, as many as fit, in their order.
+
+    The request of a long letter is rarely at its start; what is left of the room goes to the
+    opening.
+    """
+    parts = _bounded([part for part in map(flat, _SENTENCE.split(text)) if part], _MOST_SENTENCES)
+    weights = [_weight(part) for part in parts]
+    order = sorted(range(len(parts)), key=lambda at: (-weights[at], at))
+    chosen: dict[int, str] = {}
+    for at in order:
+        part = parts[at] if width(parts[at]) <= room else _ends(parts[at], room)
+        chosen[at] = part
+        room -= width(part) + 1
+        if room < _TOO_LITTLE:
+            break
+    return " ".join(chosen[at] for at in sorted(chosen))
+
+
+def _ends(body: str, room: int) -> str:
+    """Return opening and end of a sentence that does not fit."""
+    opening = _fit(body, int(room * _OPENING))
+    return f"{opening} {_fit(body, room - width(opening) - 1, from_end=True)}"
+
+
+def _weight(sentence: str) -> int:
+    """Return how much a sentence tells."""
+    padded = f" {sentence.lower()} "
+    groups = sum(any(stem in padded for stem in stems(name)) for name in _TELLING)
+    return groups + _CITED * bool(citations.find(sentence))
+
+
+def _bounded(parts: list[str], most: int) -> list[str]:
+    """Return no more than so many parts, from both ends."""
+    return parts if len(parts) <= most else [*parts[: (most + 1) // 2], *parts[-(most // 2) :]]
 
 
 def sentences(text: Text, limit: int) -> list[str]:
     """Return the subject and up to `limit` sentences, from both ends of a long text."""
     found = [flat(part) for part in _SENTENCE.split(clean(text.newest))]
     found = [_fit(part, ROOM // 3) for part in found if width(part) > _FEWEST]
-    if len(found) > limit:
-        found = found[: (limit + 1) // 2] + found[-(limit // 2) :]
+    found = _bounded(found, limit)
     subject = subject_of(text)
     return [subject, *found] if width(subject) > _FEWEST else found

@@ -8,6 +8,7 @@ import sys
 import click
 
 from classifier.contract import main
+from tickets.quotes import split_reply
 
 
 @click.command()
@@ -16,4 +17,4 @@ from classifier.contract import main
 def classify(*, batch: bool, explain: bool) -> None:
     """Read messages given as JSON lines on standard input."""
     stdin = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace")
-    main(batch=batch, explain=explain, stdin=stdin, stdout=sys.stdout)
+    main(batch=batch, explain=explain, cut=split_reply, stdin=stdin, stdout=sys.stdout)

@@ -2,12 +2,21 @@ import io
 import json
 
 from classifier.contract import main
+from tickets.quotes import split_reply
+
+
+def run(stdin, stdout, *, batch):
+    return main(batch=batch, explain=False, cut=split_reply, stdin=stdin, stdout=stdout)
 
 
 def answers(lines, **options):
     out = io.StringIO()
     code = main(
-        batch=True, explain=options.get("explain", False), stdin=io.StringIO(lines), stdout=out
+        batch=True,
+        explain=options.get("explain", False),
+        cut=split_reply,
+        stdin=io.StringIO(lines),
+        stdout=out,
     )
     assert code == 0
     return [json.loads(line) for line in out.getvalue().splitlines()]
@@ -59,7 +68,7 @@ def test_one_message_may_span_lines():
     out = io.StringIO()
     row = json.dumps({"id": 1, "text": "delete me"}, indent=1)
 
-    assert main(batch=False, explain=False, stdin=io.StringIO(row), stdout=out) == 0
+    assert run(io.StringIO(row), out, batch=False) == 0
     assert json.loads(out.getvalue())["id"] == 1
 
 
@@ -67,5 +76,5 @@ def test_bytes_that_are_no_text_are_survived():
     raw = io.TextIOWrapper(io.BytesIO(b'{"id": 1, "text": "delete \xff me"}\n'), encoding="utf-8")
     out = io.StringIO()
 
-    assert main(batch=True, explain=False, stdin=raw, stdout=out) == 0
+    assert run(raw, out, batch=True) == 0
     assert json.loads(out.getvalue())["id"] == 1

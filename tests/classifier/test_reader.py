@@ -1,9 +1,14 @@
 """What the trained reader makes of messages that are not in the corpus."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from classifier.reader import Judgement, conclude, read, read_many
 from tickets.types import Intent, Right, Text
+
+LETTERS = Path(__file__).with_name("letters.jsonl")
 
 PLAIN = [
     ("Please erase my account and everything in it.", Intent.DELETION),
@@ -39,6 +44,15 @@ def test_a_cited_article_names_the_right(letter, right):
 
     assert right in reading.rights
     assert reading.why
+
+
+def test_formal_letters_are_read_in_languages_without_any_training_message():
+    letters = [json.loads(line) for line in LETTERS.read_text(encoding="utf-8").splitlines()]
+    readings = read_many([Text(letter["text"], subject=letter["subject"]) for letter in letters])
+    named = [letter["right"] in one.rights for letter, one in zip(letters, readings, strict=True)]
+
+    assert all(reading.rights or reading.needs_human for reading in readings)
+    assert sum(named) >= 21
 
 
 def test_a_bare_yes_takes_what_the_quote_asks():
@@ -78,7 +92,10 @@ def test_what_the_policy_does_not_say_goes_before_a_human():
     assert (reading.policy_section, reading.needs_human) == (None, True)
 
 
-SETTINGS = {"act": 0.5, "ask": 0.2, "act_alone": 0.6, "ask_alone": 0.1}
+SETTINGS = {
+    "act_both": 0.5, "ask_both": 0.2, "act_first": 0.7, "ask_first": 0.2,
+    "act_alone": 0.6, "ask_alone": 0.1,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -86,7 +103,8 @@ SETTINGS = {"act": 0.5, "ask": 0.2, "act_alone": 0.6, "ask_alone": 0.1}
     [
         (Judgement(Intent.DELETION, confidence=0.9), False, False),
         (Judgement(Intent.DELETION, confidence=0.4), True, True),
-        (Judgement(Intent.DELETION, confidence=0.55, has_second=False), True, True),
+        (Judgement(Intent.DELETION, confidence=0.55, heard="alone"), True, True),
+        (Judgement(Intent.DELETION, confidence=0.65, heard="first"), True, True),
         (Judgement(Intent.FEEDBACK, confidence=0.9, any_right=0.3), True, True),
         (Judgement(Intent.FEEDBACK, confidence=0.9, any_right=0.1), False, False),
         (Judgement(Intent.FEEDBACK, confidence=0.4, any_right=0.1), True, False),

@@ -26,8 +26,8 @@ while len(size := sys.stdin.buffer.read(4)) == 4:
     rows = json.loads(sys.stdin.buffer.read(head.unpack(size)[0]))
     if any(row["newest"] == "deadly" for row in rows):
         os._exit(9)
-    reading = dict(intent="feedback", also=[], rights=[], topic=None, policy_section=None, questions=[],
-                   language="en", confidence=1.0, needs_human=False, suspected=False,
+    reading = dict(intent="feedback", also=[], rights=[], topic=None, policy_section=None,
+                   questions=[], language="en", confidence=1.0, needs_human=False, suspected=False,
                    marks=[str(os.getpid())], why=[])
     spent = dict(first=(len(rows), 0.5), second=(0, 0.0), further=(0, 0.0))
     body = json.dumps(dict(readings=[reading] * len(rows), spent=spent)).encode()
