@@ -40,7 +40,7 @@ SHARE: Final = 0.75  # of the second model's vectors
 
 SECTION_SAYS: Final = 1.5  # what an example's word counts beside the corpus' for the section
 TOPIC_SAYS: Final = 1.0  # and for the topic
-_CHANCE, _LEAD, _OFFSET = 0.8, -3.0, -0.75  # of being answered; docs/understanding.md says whence
+_CHANCE, _LEAD, _OFFSET = 0.8, -3.0, -0.15  # of being answered; docs/understanding.md says whence
 
 
 @dataclass(frozen=True, slots=True)
