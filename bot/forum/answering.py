@@ -6,6 +6,7 @@ waits for a second agent where the desk wants that.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from tickets.agents import Agents
 from tickets.choices import COMPLETED, LISTS, REASONS, WANTED
 from tickets.errors import Refusal
 from tickets.models import Request
-from tickets.types import RequestState, Right
+from tickets.types import Channel, RequestState, Right
 
 OUTCOMES: Final = (
     "answered",
@@ -27,6 +28,8 @@ OUTCOMES: Final = (
     "duplicate",
     "spam",
 )
+_LINK: Final = re.compile(r"https://\S+")
+_DAY: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _RIGHTS: Final = {
     "data_sent": (Right.ACCESS, Right.PORTABILITY),
     "data_deleted": (Right.DELETION, Right.ACCOUNT_CANCEL),
@@ -195,7 +198,7 @@ async def _ask_facts(work: Work, answer: dict[str, Any]) -> None:
     request = await _one(work, "d.close", answer["right"])
     if request is None:
         return
-    letter = work.choices.preview(work.here, request, answer["kind"], answer["facts"])
+    letter = work.choices.preview(work.here, request, answer["kind"], _as_said(answer["facts"]))
     go = work.writer.button("close_tell", "d.propose", work.reference, style="primary")
     _preview(work, "propose", letter.text, go, **answer)
     await work.turn.finish()
@@ -208,18 +211,50 @@ async def fact(work: Work, text: str) -> None:
     lines = [line.strip("-• ").strip() for line in text.splitlines() if line.strip()]
     if not lines:
         raise Refusal("no_text", reference=work.reference)
+    if name == "contents":
+        lines = _take_link(work, lines, answer["facts"])
     answer["facts"] = {**answer["facts"], name: lines if name in LISTS else "\n".join(lines)}
     work.turn.react("👌")
     await _ask_facts(work, answer)
 
 
+def _take_link(work: Work, lines: list[str], facts: dict[str, Any]) -> list[str]:
+    """Take the line with the link and its last day out of what a copy contains.
+
+    Nothing can be enclosed in a chat, so there the letter must name a link.
+    """
+    found = next((line for line in lines if _LINK.search(line)), "")
+    link, day = _LINK.search(found), _DAY.search(found)
+    if link and day and _is_day(day[0]):
+        facts |= {"link": link[0], "link_expires_on": day[0]}
+        lines = [line for line in lines if line != found]
+    elif found or work.here.channel is Channel.TELEGRAM:
+        raise Refusal("add_a_line_with_the_link_and_its_last_day", reference=work.reference)
+    if not lines:
+        raise Refusal("no_text", reference=work.reference)
+    return lines
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _as_said(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return facts as letters take them; a dialogue keeps JSON."""
+    told = {name: tuple(v) if isinstance(v, list) else v for name, v in facts.items()}
+    if day := facts.get("link_expires_on"):
+        told["link_expires_on"] = date.fromisoformat(day)
+    return told
+
+
 async def propose(work: Work) -> None:
     """Let the answer go, or put it before a second agent."""
     data, reference, agent = work.turn.chat.data, work.reference, work.agent
-    facts = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in data["facts"].items()
-    }
+    facts = _as_said(data["facts"])
     right = Right(data["right"])
     is_refusal = data["kind"] == "refusal"
     work.settle()

@@ -327,6 +327,33 @@ async def test_a_deletion_is_proposed_approved_and_told(bench, ticket, ann, ben)
     assert "your orders" in bench.mia.reads()[-1]
 
 
+async def test_a_copy_is_never_said_to_be_enclosed_in_a_chat(bench, ticket, ann):
+    ann.types("/type")
+    await bench.pass_time(3)
+    await press(bench, ann, "Get a copy of my data")
+    await proven(bench, ticket, ann)
+    await press(bench, ann, "Close")
+    await press(bench, ann, "Data sent")
+    question = seen(bench)[-1]
+    for wrong in (
+        "",
+        "\nhttps://files.example.org/x1",
+        "\nhttps://files.example.org/x1 2026-13-45",
+    ):
+        ann.types(f"- your orders{wrong}", reply_to=question)
+        await bench.pass_time(3)
+        assert "the link and its last day" in texts(bench)[-1]
+
+    ann.types("- your orders\nhttps://files.example.org/x1 until 2026-12-31", reply_to=question)
+    await bench.pass_time(3)
+    ann.types("From you; to answer you; nobody else.", reply_to=question)
+    await bench.pass_time(3)
+    shown = texts(bench)[-1]
+    assert "https://files.example.org/x1" in shown
+    assert "31 December 2026" in shown
+    assert "enclosed" not in shown
+
+
 async def test_closing_and_reopening(bench, ticket, ann):
     await press(bench, ann, "Close")
     await press(bench, ann, "Answered")
