@@ -19,6 +19,7 @@ from tickets.clock import RECEIPTS, case_of
 from tickets.content import forget
 from tickets.errors import NotAllowed, Refusal
 from tickets.models import Clock, ClockFamily, ClockKind, Message, Request
+from tickets.persons import end_links, linked_to
 from tickets.proof import Seen
 from tickets.requests import ARROWS
 from tickets.scene import Scene, make_stale, meet, stop, stop_service
@@ -124,6 +125,18 @@ class Findings(Acting):
             )
 
         await self._act(reference, agent, Act.CHANGE_TYPE, act)
+
+    async def unlink(self, reference: str, agent: str) -> None:
+        """Say that the requester's chat and the addresses linked with it are not one person's."""
+
+        async def act(scene: Scene) -> None:
+            requester = scene.ticket.requester_id
+            if not await linked_to(requester):
+                raise Refusal("nothing_linked", reference=reference)
+            scene.draft.later.append(partial(end_links, requester, scene.actor, scene.draft.now))
+            scene.event("person_unlinked")
+
+        await self._act(reference, agent, Act.VERIFY, act)
 
     async def settle(self, reference: str, agent: str, regime: str) -> None:
         """Say which law it is; the dates follow from the list of events."""

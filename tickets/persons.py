@@ -37,6 +37,12 @@ async def link_by_code(claimant: UUID, proven: Sequence[Challenge], now: datetim
         )
 
 
+async def end_links(identity: UUID, actor: str, now: datetime) -> None:
+    """Take back every link of an identity: what they were proven by stays on record."""
+    held = PersonLink.filter(Q(identity_id=identity) | Q(other_id=identity), ended_at=None)
+    await held.update(ended_at=now, ended_by=actor)
+
+
 async def are_linked(one: UUID, other: UUID) -> bool:
     """Tell whether two identities are one person's, by links that still hold."""
     return one == other or other in await linked_to(one)

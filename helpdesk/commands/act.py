@@ -69,6 +69,15 @@ def release(config_path: Path | None, reference: str, agent: str) -> None:
 
 @act.command()
 @click.argument("reference")
+@agent_option
+@config_option
+def unlink(config_path: Path | None, reference: str, agent: str) -> None:
+    """Take back that the requester's chat and another address are one person's."""
+    perform(config_path, reference, lambda desk: desk.unlink(reference, agent))
+
+
+@act.command()
+@click.argument("reference")
 @click.argument("text")
 @click.option("--wait", "asks", is_flag=True, help="The ticket waits for their answer.")
 @click.option("--delay", default=0, help="Seconds in which `undo` takes it back.")

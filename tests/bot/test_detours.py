@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.bot.test_requesters import code, goes_on, presses, says
+from tickets.errors import Refusal
 from tickets.models import OutboxEntry, PersonLink, Ticket
 from tickets.types import Channel, Delivery
 
@@ -39,7 +42,11 @@ async def test_who_blocked_the_bot_is_answered_by_proven_mail(bench):
 
 async def test_a_link_that_was_taken_back_leads_nowhere(bench):
     ticket = await prove(bench)
-    await PersonLink.all().update(ended_at=bench.clock())
+    await bench.agents.add("Ben", "agent", bench.clock())
+    await bench.actions.unlink(ticket.reference, "Ben")
+    assert (await PersonLink.get()).ended_by.startswith("agent:")
+    with pytest.raises(Refusal, match="nothing_linked"):
+        await bench.actions.unlink(ticket.reference, "Ben")
     bench.mia.blocks()
     await goes_on(bench)
     sent = len(bench.post.sent)
