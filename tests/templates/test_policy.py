@@ -70,3 +70,15 @@ def test_the_eight_cases_are_eight(language, answer):
     source = Templates()._sources[f"{language}/question/{answer}.j2"]
 
     assert source.count("\n- ") == 8
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
+def test_every_answer_is_short_and_needs_nothing_but_the_company(language):
+    templates = Templates()
+    company = {"name": "EJET Co., Ltd.", "hotline": "+86", "mailbox": "a@example.org"}
+
+    for one in known():
+        block = (f"question.{one.code}",)
+        text = templates.render("identity_sms", block, [language], {"company": company}).text
+        assert 60 < len(text) * (3 if language.startswith("zh") else 1) < 1000, one.code
+        assert "{" not in text
