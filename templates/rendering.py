@@ -239,20 +239,16 @@ def known_language(language: str, languages: Sequence[str]) -> str | None:
 
 
 def _paragraphs(text: str) -> Markup:
-    """Turn plain paragraphs and `- ` lists into HTML; everything in them is escaped."""
-    done: list[Markup] = []
-    for paragraph in text.strip().split("\n\n"):
+    """Turn plain paragraphs and `- ` lists into HTML; everything in them is escaped, at once."""
+    done: list[str] = []
+    for paragraph in str(escape(text)).strip().split("\n\n"):
         lines = [line.strip() for line in paragraph.splitlines() if line.strip()]
         if lines and all(line.startswith("- ") for line in lines):
-            items = Markup("").join(
-                Markup('<li dir="auto">{}</li>').format(line[2:]) for line in lines
-            )
-            done.append(Markup("<ul>{}</ul>").format(items))
+            items = "".join(f'<li dir="auto">{line[2:]}</li>' for line in lines)
+            done.append(f"<ul>{items}</ul>")
         elif lines:
-            done.append(
-                Markup('<p dir="auto">{}</p>').format(Markup("<br>").join(map(escape, lines)))
-            )
-    return Markup("\n").join(done)
+            done.append(f'<p dir="auto">{"<br>".join(lines)}</p>')
+    return Markup("\n".join(done))  # noqa: S704  - escaped above
 
 
 def _package_sources() -> dict[str, str]:
