@@ -36,15 +36,15 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
 run: install ## Run: on config.toml if there is one, else in the sandbox
 	@if [ -f config.toml ]; then exec $(BIN)/helpdesk serve; else exec $(BIN)/helpdesk sandbox; fi
 
-test: install-dev ## Run every test: rooms two at a time, then the real servers one by one
+test: install-dev ## Run every test: two at a time: the rooms, then those with real servers
 	$(BIN)/python -m pytest -m "not wire" -n 2 --dist loadfile
-	$(BIN)/python -m pytest -m wire
+	$(BIN)/python -m pytest -m wire -n 2 --dist loadfile
 
 quick: install-dev ## Run the tests that need no real server
 	$(BIN)/python -m pytest -m "not wire" -n 2 --dist loadfile
 
 wire: install-dev ## Run the tests against real servers only
-	$(BIN)/python -m pytest -m wire
+	$(BIN)/python -m pytest -m wire -n 2 --dist loadfile
 
 fmt: install-dev ## Format
 	$(BIN)/ruff format .

@@ -49,7 +49,7 @@ async def test_a_restart_in_the_middle_of_a_dialogue_goes_on(bench):
 
 
 async def test_an_unknown_outcome_is_not_sent_again_by_itself(bench):
-    bench.telegram.faults.append(Fault("timeout", "sendMessage", after=True))
+    bench.telegram.faults.append(Fault("cut", "sendMessage", after=True))
     bench.mia.types("Please delete my account.")
     await bench.pass_time(120, step=10)
 
