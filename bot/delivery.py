@@ -16,7 +16,7 @@ from bot.client import Client, Upload
 from bot.refusals import Refused, Why
 from bot.text import escape, letter_parts, plain
 from tickets.dispatch import Call, Carried, More
-from tickets.errors import DeliveryError
+from tickets.errors import DeliveryError, TemporaryDeliveryError, UnknownDeliveryError
 from tickets.forums import Forums
 from tickets.models import ChatMessage, DeskTopic
 
@@ -81,7 +81,13 @@ class Delivery:
                 "text": part,
                 "link_preview_options": {"is_disabled": True},
             }
-            numbers += _numbers(await self._say("sendMessage", params))
+            try:
+                numbers += _numbers(await self._say("sendMessage", params))
+            except TemporaryDeliveryError:
+                if not numbers:
+                    raise
+                # From the beginning would say the first parts twice: an agent decides.
+                raise UnknownDeliveryError("partly_sent") from None
         return Carried(tuple(numbers))
 
     async def _say(
