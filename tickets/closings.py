@@ -7,8 +7,9 @@ theirs themselves is told nothing; nobody is asked how it was after a refusal or
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from tickets.content import identity_owner
 from tickets.desk import Desk
@@ -48,15 +49,18 @@ async def untold(desk: Desk, account: str) -> list[Closed]:
         requester__undeliverable_at=None,
         requester__erased_at=None,
     ).exclude(intent=Intent.SPAM)
-    tickets = await closed.order_by("closed_at").limit(_AT_ONCE)
-    rows = Post.filter(role=CLOSING, ticket_id__in=[one.id for one in tickets])
-    told = await rows.values_list("ticket_id", "created_at")
-    return [
-        await _closed(desk, ticket)
-        for ticket in tickets
-        if not any(one == ticket.id and at >= ticket.closed_at for one, at in told)
-        and not await _ended_it(ticket)
-    ]
+    tickets = await closed.order_by("closed_at")
+    rows = Post.filter(role=CLOSING, created_at__gt=desk.now() - _LOOK_BACK)
+    posts = await rows.order_by("created_at").values_list("ticket_id", "created_at")
+    told: dict[UUID | None, datetime] = dict(posts)
+    found: list[Closed] = []
+    for ticket in tickets:
+        is_told = ticket.id in told and ticket.closed_at and told[ticket.id] >= ticket.closed_at
+        if not is_told and not await _ended_it(ticket):
+            found.append(await _closed(desk, ticket))
+        if len(found) == _AT_ONCE:
+            break
+    return found
 
 
 async def _closed(desk: Desk, ticket: Ticket) -> Closed:
