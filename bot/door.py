@@ -145,7 +145,7 @@ class Door:
         never = asyncio.Event()
         async with asyncio.TaskGroup() as group:
             begin = group.create_task
-            begin(self._arrive(over))
+            begin(self._keep_arriving(over))
             begin(_keep_running("conversation", self.conversation.run_once, over, kept, _PAUSE))
             begin(_keep_running("lapsing", self.conversation.lapse_once, over, never, _LAPSE))
             begin(_keep_running("mirror", self.mirror.run_once, over, changed, _PAUSE))
@@ -164,6 +164,17 @@ class Door:
         """Let calls on their way end, and close the connections."""
         await self.dispatch.settle()
         await self.client.__aexit__()
+
+    async def _keep_arriving(self, over: asyncio.Event) -> None:
+        """Take what arrives; a database that fails for a moment ends nothing."""
+        while not over.is_set():
+            try:
+                await self._arrive(over)
+            except Exception:  # noqa: BLE001  - a loop's outermost turn
+                _log.exception(
+                    "a loop stumbled", extra={"action": "loop_failed", "loop": "arrivals"}
+                )
+                await first_of(over, seconds=_PAUSE)
 
     async def _arrive(self, over: asyncio.Event) -> None:
         if self.settings.webhook.url:
