@@ -18,7 +18,7 @@ from tortoise.expressions import Q
 
 from bot.settings import TelegramSettings
 from bot.turn import Phrases, Turn, place, speaker
-from bot.updates import Ignored, Me, Migrated, Said, Told, Unreadable, chat_of, read_update
+from bot.updates import Ignored, Me, Migrated, Pressed, Said, Told, Unreadable, chat_of, read_update
 from tickets.chat import Chats, ChatTurn
 from tickets.claims import Worker
 from tickets.content import open_content
@@ -83,6 +83,7 @@ class Conversation:
         self._me = me
         self._requesters = requesters
         self._agents = agents
+        self._one_at_a_time = asyncio.Lock()  # a question lapses, or is answered
 
     async def run_once(self) -> int:
         """Answer the next updates; return how many there were."""
@@ -91,23 +92,34 @@ class Conversation:
             for one in [await self._open(record) for record in records]:
                 if one is not None:
                     chats.setdefault(chat_of(one.raw), []).append(one)
-            await asyncio.gather(*(self._in_order(updates) for updates in chats.values()))
+            async with self._one_at_a_time:
+                await asyncio.gather(*(self._in_order(updates) for updates in chats.values()))
             return len(records)
 
     async def lapse_once(self) -> int:
         """Deal with questions that nobody answered in time; return how many."""
-        rows = Dialogue.filter(
-            account=self._settings.name, expires_at__lte=self._desk.now()
-        ).exclude(step="")
-        found = await rows.order_by("expires_at").limit(_EXPIRED)
-        for row in found:
-            chat = await self._chats.lapsed(row)
-            if chat is None:
-                continue
-            turn = self._turn(Ignored("lapsed"), chat)
-            flow = self._agents if self._forums.at(chat.chat) else self._requesters
-            await flow.lapsed(turn)
+        async with self._one_at_a_time:
+            rows = Dialogue.filter(
+                account=self._settings.name, expires_at__lte=self._desk.now()
+            ).exclude(step="")
+            found = await rows.order_by("expires_at").limit(_EXPIRED)
+            for row in found:
+                try:
+                    await self._lapse(row)
+                except Exception as exc:
+                    if is_database_down(exc):
+                        raise
+                    _log.exception(
+                        "a loop stumbled", extra={"action": "loop_failed", "loop": "lapsing"}
+                    )
         return len(found)
+
+    async def _lapse(self, row: Dialogue) -> None:
+        chat = await self._chats.lapsed(row)
+        if chat is None:
+            return
+        flow = self._agents if self._forums.at(chat.chat) else self._requesters
+        await flow.lapsed(self._turn(Ignored("lapsed"), chat))
 
     async def _waiting(self) -> list[UUID]:
         rows = InboundRecord.filter(
@@ -147,6 +159,9 @@ class Conversation:
             await self._ignore(one, reason)
             return
         forum = self._forums.at(chat.id)
+        if forum is None and not chat.is_private and not _is_for_us(told):
+            await self._ignore(one, "not_addressed")
+            return
         row = await self._chats.turn(
             one.record,
             one.blob,
@@ -187,3 +202,8 @@ class Conversation:
         draft = Draft(self._desk.now())
         draft.finish(one.record, reason[:32], state=InboundState.IGNORED)
         await draft.save()
+
+
+def _is_for_us(told: Told) -> bool:
+    """Tell whether something in a group is meant for us: of others we remember nothing."""
+    return isinstance(told, Pressed) or (isinstance(told, Said) and told.addressed)
