@@ -14,6 +14,7 @@ from uuid import UUID
 from bot.forum.outcomes import REPLIED, REPLYING, WAITS
 from bot.forum.work import ASK, Work
 from bot.told import Said
+from tickets.agents import Act, check
 from tickets.draft import Draft
 from tickets.errors import Refusal
 from tickets.models import ChatMessage, OutboxEntry
@@ -34,7 +35,8 @@ async def hear(work: Work, said: Said, answers: Mapping[str, Answer]) -> None:
     """Take plain text in a topic: an answer to a question of ours, a reply, or else a note."""
     target = await work.turn.chat.find(said.reply_to) if said.reply_to else None
     if target is not None and target.ticket_id == work.here.id:
-        if target.role == ASK and work.turn.chat.step in answers:
+        is_asked_here = work.turn.chat.dialogue.ticket_id == work.here.id
+        if target.role == ASK and is_asked_here and work.turn.chat.step in answers:
             await answers[work.turn.chat.step](work, said.text)
             return
         if target.role in _MIRRORED and target.message_id is not None:
@@ -164,6 +166,8 @@ async def undo(work: Work) -> None:
 async def again(work: Work) -> None:
     """Send once more what may not have arrived, or did not."""
     press = work.turn.press
+    if work.turn.chat.agent is not None:
+        check(work.turn.chat.agent, Act.REPLY)
     entry = None
     if press and press.args:
         entry = await OutboxEntry.get_or_none(id=UUID(press.args[0])).select_related("ticket")
