@@ -41,6 +41,13 @@ def utf16_length(text: str) -> int:
     return len(text) + sum(1 for letter in text if letter > "\uffff")
 
 
+def cut_to(text: str, limit: int) -> str:
+    """Return a text of at most `limit` UTF-16 units, and "…" where something was left out."""
+    if utf16_length(text) <= limit:
+        return text
+    return text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore") + "…"
+
+
 def bold(text: str) -> str:
     """Return a text, escaped, in bold."""
     return f"<b>{escape(text)}</b>"

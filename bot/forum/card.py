@@ -12,13 +12,13 @@ from typing import Any, Final
 
 from bot.buttons import Button, is_link, keyboard, read_data, write_data
 from bot.content import one_line
-from bot.text import bold, escape
+from bot.text import bold, cut_to, escape
 from bot.turn import Phrases
 from tickets.board import Face, Look, Word
 from tickets.types import Direction, Intent
 
 FIRST: Final = 3000
-"""Characters of a requester's first words on a card."""
+"""UTF-16 units of a requester's first words on a card."""
 
 _TITLE: Final = 128
 _WHY: Final = 200
@@ -91,7 +91,7 @@ class Writer:
         dates.append(escape(self._whose(face)))
         lines = [" · ".join(head), " · ".join(dates)]
         if first:
-            cut = first[:FIRST] + ("…" if len(first) > FIRST else "")
+            cut = cut_to(first, FIRST)
             lines.append(f"<blockquote>{escape(cut)}</blockquote>")
         elif first is None and not face.is_erased:
             lines.append(escape(self.phrase("desk.card.elsewhere", channel=str(face.channel))))
@@ -103,7 +103,7 @@ class Writer:
 
     def word(self, word: Word) -> str:
         """Return what was said, as HTML: by the requester, or by an agent elsewhere."""
-        text = word.text if len(word.text) <= _WORD else f"{word.text[:_WORD]}…"
+        text = cut_to(word.text, _WORD)
         if word.direction is Direction.INBOUND:
             return f"💬 {escape(text)}"
         mark = "→" if word.direction is Direction.OUTBOUND else "📝"

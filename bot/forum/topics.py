@@ -17,6 +17,7 @@ from uuid import UUID
 from bot.forum.card import ICONS, Card, Writer
 from bot.refusals import Why
 from bot.settings import TelegramDeskSettings, TelegramSettings
+from bot.text import utf16_length
 from tickets.agents import STAFF
 from tickets.board import WORDS, Board, Face, Look, Word
 from tickets.desk import Desk
@@ -39,7 +40,7 @@ _EVERY: Final = timedelta(seconds=10)  # between two edits of a card
 _LATER: Final = timedelta(seconds=1)
 _DOUBT: Final = timedelta(seconds=30)  # a topic that may have been opened comes back as an update
 _BLOCK: Final = timedelta(minutes=5)  # until a forum that refuses us is tried again
-_JOINED: Final = 3500  # characters of words in one message
+_JOINED: Final = 3500  # UTF-16 units of words in one message
 _UNDERWAY: Final = (Delivery.QUEUED, Delivery.SENDING, Delivery.SENT, Delivery.UNKNOWN)
 _NOT_OURS: Final = frozenset((Why.NO_RIGHTS, Why.KICKED, Why.NO_CHAT, Why.NOT_FORUM))
 _AGAIN: Final = frozenset((Why.NO_TOPIC, Why.MIGRATED, Why.TOPIC_CLOSED)) | _NOT_OURS
@@ -348,7 +349,7 @@ def _groups(words: Sequence[Word], writer: Writer) -> list[list[Word]]:
             not is_file
             and last
             and not (last[-1].has_files and last[-1].numbers)
-            and len(_joined([*last, word], writer)) <= _JOINED
+            and utf16_length(_joined([*last, word], writer)) <= _JOINED
         ):
             last.append(word)
         else:
