@@ -111,10 +111,13 @@ class Dispatch:
         self._tasks: dict[asyncio.Task[None], str] = {}
         self._ended = asyncio.Event()  # a call has: the next of its chat may go
         self._next_at: datetime | None = None  # when the first chat that waits is free
+        self._is_recalled = False
 
     async def run_once(self) -> int:
         """Begin every call that may go now; return how many."""
         self._reap()
+        if not self._is_recalled:
+            await self._recall_holds()
         begun = 0
         for row in await self._next():
             task = asyncio.create_task(self._deal_with(row))
@@ -162,6 +165,14 @@ class Dispatch:
                 fields = {"state": Delivery.UNKNOWN, "claimed_by": "", "error": "interrupted"}
                 count += await sending.filter(claimed_by=mark).update(**fields)
         return count
+
+    async def _recall_holds(self) -> None:
+        """Leave chats alone that wanted it before a restart: their first row says until when."""
+        waiting = {"state": Delivery.QUEUED, "attempts__gt": 0, "due_at__gt": self._desk.now()}
+        for rows in (Post.filter(account=self._account), self._letters()):
+            for row in await rows.filter(**waiting).exclude(chat_blind=""):
+                self._pace.hold(row.chat_blind, row.due_at)
+        self._is_recalled = True
 
     def _pause(self) -> float:
         """Return how many seconds nothing can happen by itself; rows may become due any second."""
@@ -311,7 +322,6 @@ class Dispatch:
             until = now + hold
             if row.chat_blind:
                 self._pace.hold(row.chat_blind, until)
-                until = now
             return {"state": Delivery.QUEUED, "due_at": until, **failed}
         if isinstance(outcome, UnknownDeliveryError):
             return {"state": Delivery.UNKNOWN, **failed}

@@ -8,6 +8,7 @@ import pytest
 
 from bot import delivery
 from bot.app import Polling
+from sandbox.telegram.api import Fault
 from sandbox.telegram.people import Someone
 from tests.bot.test_forum_agents import ann, ben, press, ticket  # noqa: F401
 from tests.bot.test_forum_topics import topics
@@ -131,3 +132,14 @@ async def test_a_database_that_fails_for_a_moment_does_not_end_the_bot(bench, mo
     monkeypatch.setattr(Polling, "run", run)
     await asyncio.wait_for(bench.door.run(over), 20)
     assert len(tries) == 2
+
+
+async def test_a_restart_does_not_forget_how_long_a_chat_must_be_left_alone(bench):
+    bench.telegram.faults.append(Fault("flood", "sendMessage", bench.mia.chat.id, seconds=20))
+    bench.mia.types("Please delete my account.")
+    await bench.pass_time(3)
+    await bench.restart()
+    await bench.pass_time(10)
+    assert len(bench.mia.reads()) == 1
+    await bench.pass_time(10)
+    assert len(bench.mia.reads()) == 2
