@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.telegram.api import Fault
 from sandbox.telegram.people import Someone
+from tickets.dispatch import Lane
 from tickets.journal import Arrival
 from tickets.matching import Blinder
 from tickets.models import InboundRecord, InboundState, Message, Post, Request, Ticket
@@ -97,3 +98,21 @@ async def test_what_cannot_be_read_is_kept_and_listed(bench):
     [kept] = await InboundRecord.filter(state=InboundState.SHUNTED)
     assert kept.error_class == "JSONDecodeError"
     assert await Ticket.all().count() == 1
+
+
+async def test_a_crowded_forum_makes_nobody_else_wait(bench):
+    key = (await bench.desk.vault.create_keys(["staff"]))["staff"]
+    posts = Posts("telegram", bench.clock(), Blinder(bench.desk.vault).blind)
+    for number in range(60):
+        group = posts.address(bench.group.id, key)
+        posts.add("sendMessage", group, {"text": f"Mirror {number}"}, lane=Lane.MIRROR)
+    await posts.save()
+    await bench.settle()
+
+    bench.mia.starts()
+    await bench.pass_time(3)
+
+    assert len(bench.mia.reads()) == 2
+    assert len(bench.ann.reads()) == 20  # what a group takes in a minute
+    await bench.pass_time(125, step=5)
+    assert bench.ann.reads() == [f"Mirror {number}" for number in range(60)]
