@@ -1,4 +1,4 @@
-"""Files that lie at their server: fetched once, sealed for who sent them, or given up with a code."""
+"""Files that come apart from their message: what is due, what was kept, and what never will be."""
 
 from __future__ import annotations
 
