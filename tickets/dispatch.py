@@ -31,6 +31,7 @@ from tickets.errors import (
 )
 from tickets.ids import new_id
 from tickets.killpoints import kill
+from tickets.matching import Blinder
 from tickets.models import ChatMessage, Identity, Message, OutboxEntry, Post
 from tickets.outbox import add_work, letter_event
 from tickets.pacing import Pace
@@ -112,6 +113,7 @@ class Dispatch:
         self._ended = asyncio.Event()  # a call has: the next of its chat may go
         self._next_at: datetime | None = None  # when the first chat that waits is free
         self._is_recalled = False
+        self._blinder = Blinder(desk.vault)
 
     async def run_once(self) -> int:
         """Begin every call that may go now; return how many."""
@@ -237,6 +239,7 @@ class Dispatch:
         call: Call | None = None
         try:
             call = await self._open(row)
+            self._wait_if_held(row, call)
             outcome = await self._carry(call, self._more(row))
         except DeliveryError as exc:
             outcome = exc
@@ -250,6 +253,14 @@ class Dispatch:
         await self._mark(row, outcome)
         if call is not None and isinstance(outcome, PermanentDeliveryError):
             await self._carry.failed(call, outcome)
+
+    def _wait_if_held(self, row: Row, call: Call) -> None:
+        """Put off what keeps no order, such as a reaction, where its chat is left alone."""
+        if row.chat_blind or "chat_id" not in call.params:
+            return
+        now, chat = self._desk.now(), self._blinder.blind("chat", str(call.params["chat_id"]))
+        if (until := self._pace.held_until(chat, now)) > now:
+            raise TemporaryDeliveryError("held", retry_after=(until - now).total_seconds())
 
     def _more(self, row: Row) -> More:
         async def more() -> None:

@@ -61,6 +61,10 @@ class Pace:
         """Leave this chat alone until then: its server said so."""
         self._held[chat] = max(until, self._held.get(chat, until))
 
+    def held_until(self, chat: str, now: datetime) -> datetime:
+        """Return until when this chat is left alone; `now` where nothing is in the way."""
+        return max(now, self._held.get(chat, now))
+
     @staticmethod
     def _room(sent: deque[datetime], window: timedelta, now: datetime) -> datetime:
         """Return when the oldest of a full window has left it."""

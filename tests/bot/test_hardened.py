@@ -8,6 +8,7 @@ import pytest
 
 from bot import delivery
 from bot.app import Polling
+from bot.client import Client
 from sandbox.telegram.api import Fault
 from sandbox.telegram.people import Someone
 from tests.bot.test_forum_agents import ann, ben, press, ticket  # noqa: F401
@@ -143,3 +144,24 @@ async def test_a_restart_does_not_forget_how_long_a_chat_must_be_left_alone(benc
     assert len(bench.mia.reads()) == 1
     await bench.pass_time(10)
     assert len(bench.mia.reads()) == 2
+
+
+async def test_reactions_wait_too_where_the_server_said_so(bench, monkeypatch):
+    bench.mia.starts()
+    await bench.pass_time(3)
+    chat, seen, original = bench.mia.chat.id, [], Client.call
+
+    async def call(self, method, params=None, **more):
+        if params and params.get("chat_id") == chat:
+            seen.append((method, (bench.clock() - at).total_seconds()))
+        return await original(self, method, params, **more)
+
+    at = bench.clock()
+    monkeypatch.setattr(Client, "call", call)
+    bench.telegram.faults.append(Fault("flood", "sendMessage", chat, seconds=20))
+    bench.mia.types("Please delete my account.")
+    await bench.pass_time(5)
+    bench.mia.types("Really.")
+    await bench.pass_time(20)
+    assert [when for _, when in seen if 0 < when < 20] == []
+    assert ("setMessageReaction", 20.0) in seen
