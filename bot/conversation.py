@@ -16,6 +16,7 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
+from bot.menu import REQUESTERS
 from bot.settings import TelegramSettings
 from bot.turn import Phrases, Turn, place, speaker
 from bot.updates import Ignored, Me, Migrated, Pressed, Said, Told, Unreadable, chat_of, read_update
@@ -24,7 +25,7 @@ from tickets.claims import Worker
 from tickets.content import open_content
 from tickets.desk import Desk
 from tickets.draft import Draft
-from tickets.errors import Refusal
+from tickets.errors import Refusal, UnreadableMessage
 from tickets.forums import Forums
 from tickets.intake import Intake, is_database_down
 from tickets.killpoints import kill
@@ -154,8 +155,10 @@ class Conversation:
         told, person, chat = one.told, speaker(one.told), place(one.told)
         if isinstance(told, Migrated):
             await self._forums.move(told.old_chat_id, told.new_chat_id)
-        if isinstance(told, Ignored | Unreadable | Migrated) or chat is None or person is None:
-            reason = told.reason if isinstance(told, Ignored | Unreadable) else "nobody"
+        if isinstance(told, Unreadable):
+            raise UnreadableMessage(one.record.id.hex, told.reason)
+        if isinstance(told, Ignored | Migrated) or chat is None or person is None:
+            reason = told.reason if isinstance(told, Ignored) else "nobody"
             await self._ignore(one, reason)
             return
         forum = self._forums.at(chat.id)
@@ -206,4 +209,7 @@ class Conversation:
 
 def _is_for_us(told: Told) -> bool:
     """Tell whether something in a group is meant for us: of others we remember nothing."""
-    return isinstance(told, Pressed) or (isinstance(told, Said) and told.addressed)
+    if not isinstance(told, Said):
+        return isinstance(told, Pressed)
+    is_other_bots = told.command and told.command not in REQUESTERS
+    return told.addressed and (not is_other_bots or "@" in told.text.split()[0])

@@ -184,7 +184,11 @@ class Turn:
     def answer(self, text: str = "", *, alert: bool = False) -> None:
         """Answer the pressed button; `bot.conversation` does it where a flow has not."""
         if self.pressed and not self._is_answered:
-            self.chat.posts.answer(self.pressed.callback_id, self.chat.key, text, alert=alert)
+            record = self.chat.record
+            pressed_at = record.internal_at if record else self.chat.posts.now
+            self.chat.posts.answer(
+                self.pressed.callback_id, self.chat.key, text, alert=alert, pressed_at=pressed_at
+            )
 
     @property
     def _is_answered(self) -> bool:

@@ -105,11 +105,20 @@ class Posts:
         self.rows.append(row)
         return row
 
-    def answer(self, callback_id: str, key: Key, text: str = "", *, alert: bool = False) -> None:
+    def answer(
+        self,
+        callback_id: str,
+        key: Key,
+        text: str = "",
+        *,
+        alert: bool = False,
+        pressed_at: datetime,
+    ) -> None:
         """Answer a pressed button; Telegram wants it within seconds, and once."""
         params = {"callback_query_id": callback_id, "text": text[:200], "show_alert": alert}
         nobody = Address(0, "", key)
-        self.add("answerCallbackQuery", nobody, params, lane=Lane.CODE, life=ANSWER_LIFE)
+        life = max(ANSWER_LIFE - (self.now - pressed_at), timedelta(milliseconds=1))
+        self.add("answerCallbackQuery", nobody, params, lane=Lane.CODE, life=life)
 
     def react(self, to: Address, message: int, emoji: str) -> None:
         """Put a reaction on a message; an empty one takes it back."""

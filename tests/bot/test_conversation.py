@@ -116,3 +116,26 @@ async def test_a_crowded_forum_makes_nobody_else_wait(bench):
     assert len(bench.ann.reads()) == 20  # what a group takes in a minute
     await bench.pass_time(125, step=5)
     assert bench.ann.reads() == [f"Mirror {number}" for number in range(60)]
+
+
+async def test_what_is_no_update_is_kept_and_listed(bench):
+    arrival = Arrival(
+        "telegram", b'{"update_id": "x"}', bench.clock(), key="y", channel=Channel.TELEGRAM
+    )
+    await bench.journal.keep([arrival])
+    await bench.settle()
+
+    [kept] = await InboundRecord.filter(state=InboundState.SHUNTED)
+    assert kept.error_class == "UnreadableMessage"
+
+
+async def test_other_bots_commands_in_a_group_are_not_ours(bench):
+    group = bench.telegram.add_group("Product", admins=(bench.our_bot, bench.mia.person))
+    mia = bench.mia.in_chat(group)
+    mia.types("/roll 20")
+    await bench.settle()
+    assert await Ticket.all().count() == 0
+
+    mia.types("/ask which data do you keep?")
+    await bench.pass_time(3)
+    assert await Ticket.all().count() == 1
