@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.wire, pytest.mark.timeout(300)]
 ANN = "Ann Example <ann@person.test>"
 EVE = "Eve <eve@other.test>"
 ASKS = (
-    "Hello,\n\nplease delete my account and erase everything in it. "
+    "Hello,\n\nplease erase all my personal data. I do not use the lamp any more. "
     "I live in Germany; Article 17 GDPR.\n\nAnn Example"
 )
 TOKEN = re.compile(r"EJP(-[2-9A-HJ-KM-NP-TV-Z]{2,5}){6}")
