@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -66,10 +65,6 @@ def settings(**wishes: object) -> TelegramSettings:
     root = "http://sandbox.test"
     given = {"token": TOKEN, "base_url": f"{root}/bot", "base_file_url": f"{root}/file/bot"}
     return TelegramSettings(**given | {"poll_seconds": 0} | wishes)
-
-
-TOURED = tuple(os.environ.get("HELPDESK_TOURS", "en de zh-Hant").split())
-"""Languages whose whole tour is played; `HELPDESK_TOURS` names others, or more."""
 
 
 @dataclass

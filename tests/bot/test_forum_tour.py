@@ -10,7 +10,7 @@ from bot.forum.flow import COMMANDS
 from sandbox.telegram.nouns import Message
 from sandbox.telegram.pacing import Limits as ServerLimits
 from sandbox.telegram.people import Someone
-from tests.bot.bench import TOURED
+from templates.phrases import Phrases
 from tests.bot.test_forum_topics import topics
 from tests.bot.test_tour import LONG, NAME
 from tickets.models import InboundRecord, InboundState, Post
@@ -36,7 +36,7 @@ def buttons_of(message: Message):
     return [b["callback_data"] for row in rows for b in row if "callback_data" in b]
 
 
-@pytest.mark.parametrize("language", TOURED)
+@pytest.mark.parametrize("language", Phrases().languages)
 async def test_an_agent_tries_everything(bench, language):
     unlimited(bench)
     dice = random.Random(language)  # noqa: S311  - the same walk each time

@@ -14,7 +14,8 @@ import pytest
 from bot.requesters.flow import ANSWERS, ANYTIME, COMMANDS
 from sandbox.telegram.nouns import Message
 from sandbox.telegram.people import Someone
-from tests.bot.bench import TOURED, BotBench
+from templates.phrases import Phrases
+from tests.bot.bench import BotBench
 from tickets.models import (
     InboundRecord,
     InboundState,
@@ -30,6 +31,7 @@ from tickets.types import Delivery, Direction, RequestState
 
 NAME = "Al<b>_*[ &amp; \u202egnp.exe"
 LONG = ('Al<b>_*[`~ & "quoted" 🙂 é\u0301 ' * 500)[:10_000]
+PHRASES = Phrases()
 
 
 class Tourist:
@@ -202,7 +204,7 @@ async def the_end(tour: Tourist) -> None:
     await tour.presses("skip")
 
 
-@pytest.mark.parametrize("language", TOURED)
+@pytest.mark.parametrize("language", PHRASES.languages)
 @pytest.mark.timeout(900)
 async def test_everything_in_every_language(bench, language):
     tour = Tourist(bench, language)
