@@ -135,10 +135,12 @@ async def open_house(
         database = await stack.enter_async_context(open_database(config.database.url))
         await _check_key_store(vault)
         locks = await stack.enter_async_context(open_locks(config.database.url))
+        templates = Templates()
         if classify is None:
+            templates.compile()
             classify = await stack.enter_async_context(open_reader())
         desk_config = config.desk_config()
-        letters = Letters(Templates().render, desk_config)
+        letters = Letters(templates.render, desk_config)
         desk = Desk(vault, desk_config, letters, classify, decide, now)
         worker = Worker(locks)
         journal = Journal(vault, now=now)

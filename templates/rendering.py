@@ -9,8 +9,8 @@
     templates/elsewhere.toml                one sentence for each language that has no letters yet
 
 Translators write one text; its HTML is made from the rendered text, escaped, so a value can never
-become markup.  Every template is compiled at start, in a sandbox, and an undefined variable is an
-error.
+become markup.  Every template is compiled once, in a sandbox: by the service at its start, by a
+short command where it needs one.  An undefined variable is an error.
 
 This room knows words, not rules: which blocks a letter must have is decided in `tickets`.
 """
@@ -97,7 +97,7 @@ class Rendered:
 
 
 class Templates:
-    """Every letter in every language, compiled."""
+    """Every letter in every language."""
 
     def __init__(
         self,
@@ -117,9 +117,14 @@ class Templates:
             lstrip_blocks=True,
         )
         self._html = Environment(autoescape=True, undefined=StrictUndefined).from_string(_FRAME)
-        self._compiled = {name: self._compile(name) for name in self._sources}
+        self._compiled: dict[str, Template] = {}
         self.languages = tuple(sorted({name.split("/")[0] for name in self._sources}))
         """The languages that have at least one letter."""
+
+    def compile(self) -> None:
+        """Compile every template now, so that a mistake in one shows before a letter needs it."""
+        for name in self._sources:
+            self._template(name)
 
     def names(self, language: str) -> frozenset[str]:
         """Return the names of all templates of a language, without the language."""
@@ -176,7 +181,7 @@ class Templates:
             name: format_date(value, language) if isinstance(value, date) else value
             for name, value in values.items()
         }
-        subject, frame, *rest = (self._compiled[name] for name in names)
+        subject, frame, *rest = (self._template(name) for name in names)
         blocks = [block.render(shown).strip() for block in rest]
         if "" in blocks:
             raise MissingFact(f"{names[blocks.index('') + 2]} has nothing to say")
@@ -199,12 +204,17 @@ class Templates:
             return ""
         return note.format(language=self.words(language).get("name", language))
 
-    def _compile(self, name: str) -> Template:
-        """Compile a template with the words of its language at hand."""
+    def _template(self, name: str) -> Template:
+        """Return a template, compiled, with the words of its language at hand."""
+        if (compiled := self._compiled.get(name)) is None:
+            compiled = self._environment.get_template(name, globals=self._known(name))
+            self._compiled[name] = compiled
+        return compiled
+
+    def _known(self, name: str) -> dict[str, object]:
         words = self.words(name.partition("/")[0])
         names = {lang: table["name"] for lang, table in self._words.items() if "name" in table}
-        known = {"words": words, "fact": _facts(words), "language_names": names}
-        return self._environment.get_template(name, globals=known)
+        return {"words": words, "fact": _facts(words), "language_names": names}
 
 
 def _facts(words: Mapping[str, Any]) -> Callable[[Mapping[str, str], str], str]:

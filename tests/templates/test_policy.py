@@ -11,6 +11,7 @@ from templates.policy import is_current, to_review
 from templates.rendering import Templates
 
 RUN = 8  # words in a row that are no longer chance
+TEMPLATES = Templates()
 NAME = "Cybersecurity Law of the People's Republic of China"
 
 
@@ -27,12 +28,11 @@ def test_the_answers_were_written_from_the_shared_policy(shared):
 
 
 def test_every_question_and_section_is_answered_in_every_language():
-    templates = Templates()
     codes = {one.code for one in known()} | {f"section_{n}" for n in range(6)}
 
-    assert to_review(templates) == [
+    assert to_review(TEMPLATES) == [
         f"{language}/question/{code}.j2"
-        for language in templates.languages
+        for language in TEMPLATES.languages
         for code in sorted(codes)
     ]
 
@@ -46,7 +46,7 @@ def test_every_answer_names_its_section(language):
     }[language]
 
     for one in known():
-        text = Templates()._sources[f"{language}/question/{one.code}.j2"]
+        text = TEMPLATES._sources[f"{language}/question/{one.code}.j2"]
         assert section(one.section) in text, one.code
 
 
@@ -55,7 +55,7 @@ def test_no_answer_copies_the_policy(shared):
     runs = {tuple(policy[at : at + RUN]) for at in range(len(policy))}
 
     for one in known():
-        answer = words(Templates()._sources[f"en/question/{one.code}.j2"].replace(NAME, ""))
+        answer = words(TEMPLATES._sources[f"en/question/{one.code}.j2"].replace(NAME, ""))
         copied = [
             answer[at : at + RUN]
             for at in range(len(answer))
@@ -67,18 +67,17 @@ def test_no_answer_copies_the_policy(shared):
 @pytest.mark.parametrize("answer", ["section_3", "without_consent"])
 @pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
 def test_the_eight_cases_are_eight(language, answer):
-    source = Templates()._sources[f"{language}/question/{answer}.j2"]
+    source = TEMPLATES._sources[f"{language}/question/{answer}.j2"]
 
     assert source.count("\n- ") == 8
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
 def test_every_answer_is_short_and_needs_nothing_but_the_company(language):
-    templates = Templates()
     company = {"name": "EJET Co., Ltd.", "hotline": "+86", "mailbox": "a@example.org"}
 
     for one in known():
         block = (f"question.{one.code}",)
-        text = templates.render("identity_sms", block, [language], {"company": company}).text
+        text = TEMPLATES.render("identity_sms", block, [language], {"company": company}).text
         assert 60 < len(text) * (3 if language.startswith("zh") else 1) < 1000, one.code
         assert "{" not in text

@@ -109,9 +109,15 @@ def test_a_template_cannot_reach_into_python():
         Templates(broken, {}).render("note", ["body"], ["en"], {"what": "x"})
 
 
-def test_a_broken_template_shows_at_start():
+def test_a_broken_template_shows_before_a_letter_needs_it():
+    broken = Templates({**SOURCES, "en/desk/body.j2": "{{ what "}, {})
+
     with pytest.raises(TemplateSyntaxError):
-        Templates({**SOURCES, "en/desk/body.j2": "{{ what "}, {})
+        broken.compile()
+
+
+def test_all_of_ours_compile():
+    Templates().compile()
 
 
 @pytest.mark.parametrize(
