@@ -46,6 +46,11 @@ class CompanySettings(_Section):
         "Asia/Shanghai", description="The controller's time zone: it fixes the day of receipt."
     )
     policy: str = Field("", description="The privacy policy's text file, to notice its changes.")
+    products: tuple[str, ...] = Field(
+        (),
+        description="Products that keep data apart, by the names that people know; with several, "
+        "a chat asks which one a request for a copy or a deletion is about.",
+    )
 
     @field_validator("zone")
     @classmethod
@@ -168,7 +173,9 @@ class Config(_Section):
         """Return what the desk must know, free of secrets."""
         company = self.company
         return DeskConfig(
-            company=Company(company.name, company.mailbox, company.hotline, company.zone),
+            company=Company(
+                company.name, company.mailbox, company.hotline, company.zone, company.products
+            ),
             accounts=(
                 *(
                     Account(m.name, Channel.EMAIL, m.address, m.authserv_id, m.received_by)

@@ -435,6 +435,7 @@ class Company:
     mailbox: str
     hotline: str
     zone: str
+    products: tuple[str, ...] = ()  # what a request may be about a part of
 
 
 class Rendered(Protocol):

@@ -28,7 +28,8 @@ PUBLIC = {
     "Dialogue": "account sealed_for step nonce ticket_id expires_at updated_at",
     "Event": "kind actor ticket_id at digest batch_id",
     "GuardCounter": "scope hour_at letters",
-    "Identity": "channel language chosen_language created_at undeliverable_at erased_at",
+    "Identity": "channel language chosen_language muted_at banned_until created_at"
+    " undeliverable_at erased_at",
     "InboundRecord": "channel account size state outcome internal_at fetched_at handled_at"
     " claimed_by attempts retry_at warned error_class error_place",
     "Location": "account folder uidvalidity uid email_id seen_at decorated_at left_at",

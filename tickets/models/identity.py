@@ -19,6 +19,8 @@ class Identity(Row):
     name = SealedOrNone()
     language = fields.CharField(max_length=16, default="")
     chosen_language = fields.CharField(max_length=16, default="")  # what they asked us to use
+    muted_at = fields.DatetimeField(null=True)  # from then on only what the law makes us tell
+    banned_until = fields.DatetimeField(null=True)  # until then only what the law protects is heard
     created_at = fields.DatetimeField()
     undeliverable_at = fields.DatetimeField(null=True)
     erased_at = fields.DatetimeField(null=True)
