@@ -26,9 +26,8 @@ from sandbox.telegram.api import Telegram
 from sandbox.telegram.bot_door import BotDoor, InProcess
 from sandbox.telegram.people import Someone
 from templates.phrases import Phrases
-from templates.rendering import Templates
 from tests.fakes.classifier import read_all
-from tests.tickets.conftest import ADDRESS, COMPANY, Post, read_mail
+from tests.tickets.conftest import ADDRESS, COMPANY, TEMPLATES, Post, read_mail
 from tickets.actions import Actions
 from tickets.agents import Agents
 from tickets.claims import Worker
@@ -46,6 +45,7 @@ from vault.keys import MemoryKeyStore
 from vault.vault import Vault
 
 TOKEN = "7000000001:AAsandbox-Secret_0123456789abcdefg"
+PHRASES = Phrases()
 
 
 class Clock:
@@ -165,7 +165,7 @@ async def open_bench(template: Path, tmp_path: Path, **wishes: object) -> AsyncI
             Account("telegram", Channel.TELEGRAM),
         )
         config = DeskConfig(COMPANY, accounts, DeskSettings())
-        letters = Letters(Templates().render, config)
+        letters = Letters(TEMPLATES.render, config)
         desk = Desk(vault, config, letters, read_all, decide, clock)
         worker = Worker(locks)
         await worker.start()
@@ -173,7 +173,7 @@ async def open_bench(template: Path, tmp_path: Path, **wishes: object) -> AsyncI
         intake = Intake(desk, {Channel.EMAIL: read_mail}, worker)
         proof = Proof(desk)
         actions = Actions(desk, proof)
-        wiring = Wiring(desk, worker, journal, intake, actions, proof, Phrases())
+        wiring = Wiring(desk, worker, journal, intake, actions, proof, PHRASES)
         given = settings(desk=[{"chat_id": group.id, "name": "desk"}], **wishes)
         door = Door(given, wiring, transport=transport)
         await door.prepare()

@@ -37,6 +37,7 @@ from vault.vault import Vault
 
 ADDRESS = "support@desk.test"
 COMPANY = Company("EJET Co., Ltd.", ADDRESS, "+86 150 8821 0909", "Asia/Shanghai")
+TEMPLATES = Templates()  # for all tests, so that each template is compiled once
 
 
 @dataclass
@@ -174,7 +175,7 @@ async def bench(database_url: str, vault: Vault, tmp_path: Path) -> AsyncIterato
         clock = [datetime(2026, 11, 2, 9, 0, tzinfo=UTC)]
         account = Account("support", Channel.EMAIL, ADDRESS, "mx.desk.test", "mx.desk.test")
         config = DeskConfig(COMPANY, (account,), DeskSettings())
-        letters = Letters(Templates().render, config)
+        letters = Letters(TEMPLATES.render, config)
         desk = Desk(vault, config, letters, read_all, decide, lambda: clock[0])
         worker = Worker(locks)
         await worker.start()
