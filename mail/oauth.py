@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from mail.settings import OAuth2Settings
 from tickets.errors import DeskError
+
+if TYPE_CHECKING:
+    import httpx
 
 _EARLY = 120  # seconds before its end in which a token is not used any more
 _FATAL = {"invalid_grant", "invalid_client", "unauthorized_client", "invalid_scope"}
@@ -59,6 +60,8 @@ class TokenSource:
         self._token = ""
 
     async def _refresh(self) -> None:
+        import httpx  # noqa: PLC0415  - an HTTP client, for those who have such a server
+
         settings = self._settings
         form = {
             "grant_type": "refresh_token",

@@ -18,9 +18,7 @@ from tortoise.exceptions import BaseORMException
 from helpdesk.config import Config, load_config
 from helpdesk.house import House, open_house, utc_now
 from helpdesk.logs import set_up
-from helpdesk.sandbox import sandbox_config
 from helpdesk.turning import SandboxClock
-from sandbox.world import find_world
 from tickets.errors import ConfigError, DeskError
 from tickets.intake import place_of
 
@@ -48,6 +46,9 @@ def find_config(path: Path | None) -> Config:
 
 
 def _sandbox() -> Config:
+    from helpdesk.sandbox import sandbox_config  # noqa: PLC0415  - servers, for the sandbox alone
+    from sandbox.world import find_world  # noqa: PLC0415  - the same
+
     world = find_world(Path.cwd())
     return sandbox_config(world.data if world else Path("data"), world)
 
