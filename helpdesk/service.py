@@ -16,11 +16,12 @@ from mail.watch import ImapWatch
 from tickets.challenges import expire as expire_challenges
 from tickets.examples import sample_once
 from tickets.outbox import expire
+from tickets.replacing import replace_codes
 from tickets.transactions import first_of, run_loop
 
 _CLOCK_SECONDS: Final = 10.0
 _TIDY_SECONDS: Final = 2.0
-_PROOF_SECONDS: Final = 30.0
+_PROOF_SECONDS: Final = 10.0
 _TAKE_OVER_SECONDS: Final = 2.0
 _SHORTEST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 30.0
@@ -68,7 +69,7 @@ class Service:
             begin(self._loop("indexer", house.indexer.run_once, house.intake.done.hear(), 2.0))
             begin(self._loop("tidy", self._tidy, nobody, _TIDY_SECONDS))
             begin(self._single("sealer", self._seal))
-            begin(self._single("proof", self._expire_proofs))
+            begin(self._single("proof", self._watch_proofs))
             begin(self._single("clock", self._watch_clocks))
             begin(self._tell_watches())
             if house.bot is not None:
@@ -114,10 +115,14 @@ class Service:
         await self._stop.wait()
         over.set()
 
-    async def _expire_proofs(self, over: asyncio.Event) -> None:
+    async def _watch_proofs(self, over: asyncio.Event) -> None:
+        house = self._house
+
         async def turn() -> int:
-            await expire_challenges(self._house.desk.now())
-            await self._house.proof.compare_accounts()
+            await expire_challenges(house.desk.now())
+            if await replace_codes(house.desk, house.proof):
+                house.intake.queued.ring()
+            await house.proof.compare_accounts()
             return 0
 
         await self._loop("proof", turn, asyncio.Event(), _PROOF_SECONDS, over)

@@ -33,7 +33,7 @@ from tickets.ids import new_id
 from tickets.killpoints import kill
 from tickets.matching import Blinder
 from tickets.models import ChatMessage, Identity, Message, OutboxEntry, Post
-from tickets.outbox import add_work, letter_event
+from tickets.outbox import CODE_LANE, add_work, interrupt, letter_event
 from tickets.pacing import Pace
 from tickets.transactions import first_of, transaction, unit_of_work
 from tickets.types import CHATS, Delivery, Letter
@@ -54,7 +54,7 @@ _log = logging.getLogger(__name__)
 class Lane(IntEnum):
     """What goes first where not everything may go at once."""
 
-    CODE = 0  # also the answer to a pressed button
+    CODE = CODE_LANE  # also the answer to a pressed button
     REPLY = 1  # letters, and what a dialogue asks
     MIRROR = 2
     CARD = 3
@@ -160,13 +160,13 @@ class Dispatch:
 
     async def release_orphans(self) -> int:
         """Set what was being sent when a process died to `unknown`: it may have arrived."""
+        sending = Post.filter(account=self._account, state=Delivery.SENDING)
         count = 0
-        for rows in (Post.filter(account=self._account), self._letters()):
-            sending = rows.filter(state=Delivery.SENDING)
-            for mark in await self._worker.orphans(sending):
-                fields = {"state": Delivery.UNKNOWN, "claimed_by": "", "error": "interrupted"}
-                count += await sending.filter(claimed_by=mark).update(**fields)
-        return count
+        for mark in await self._worker.orphans(sending):
+            fields = {"state": Delivery.UNKNOWN, "claimed_by": "", "error": "interrupted"}
+            count += await sending.filter(claimed_by=mark).update(**fields)
+        letters = self._letters().filter(state=Delivery.SENDING)
+        return count + await interrupt(self._worker, letters, self._desk.now())
 
     async def _recall_holds(self) -> None:
         """Leave chats alone that wanted it before a restart: their first row says until when."""

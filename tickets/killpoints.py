@@ -40,6 +40,9 @@ CHAT_POINTS: Final = (
 )
 """The way of a chat message, in order."""
 
+CODE_POINTS: Final = ("outbox.claimed", "outbox.marked", "code.replacing", "code.replaced")
+"""The way of a code of unknown fate, in order."""
+
 _armed: dict[str, int] = {}
 
 
@@ -48,7 +51,7 @@ def arm(setting: str) -> None:
     _armed.clear()
     if setting:
         point, _, times = setting.partition(":")
-        known = dict.fromkeys((*POINTS, *CHAT_POINTS))
+        known = dict.fromkeys((*POINTS, *CHAT_POINTS, *CODE_POINTS))
         if point not in known:
             raise ValueError(f"unknown kill point {point!r}; there are: {', '.join(known)}")
         _armed[point] = int(times or 1)

@@ -1,13 +1,13 @@
 """Sends what was promised: entries are claimed, handed to their channel's sender, and marked.
 
 Delivery is at least once with a fixed id: what may have arrived is `unknown` and is sent again
-under the same Message-ID, never under a new one.  Temporary failures are tried for days with
-growing pauses; permanent ones fail at once and become work for an agent.
+under the same Message-ID, never under a new one; only a code is left to `tickets.replacing`, which
+voids it by another.  Temporary failures are tried for days with growing pauses; permanent ones fail
+at once and become work for an agent.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -17,6 +17,7 @@ from typing import Final
 from uuid import UUID
 
 from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from tickets.audit import new_event
 from tickets.claims import Worker
@@ -31,7 +32,7 @@ from tickets.errors import (
 from tickets.killpoints import kill
 from tickets.matching import Blinder
 from tickets.models import Event, Message, OutboxEntry, Post, Ticket
-from tickets.transactions import transaction, unit_of_work
+from tickets.transactions import side_by_side, transaction, unit_of_work
 from tickets.types import CHATS, Channel, Delivery, Letter, Outbound, Sender, SendLetters, Sent
 from vault.errors import VaultError
 from vault.sealing import Key, Place, unseal_text
@@ -39,6 +40,12 @@ from vault.sealing import Key, Place, unseal_text
 _CLAIM: Final = 20  # entries claimed at once
 _PAUSES: Final = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 120, 240, 480))
 _DUE: Final = (Delivery.QUEUED, Delivery.UNKNOWN)
+
+CODE_LANE: Final = 0
+"""Codes leave first; one of unknown fate is not sent again but replaced by a new one."""
+
+CODE_WAIT: Final = timedelta(seconds=60)
+"""How long a code of unknown fate may still show that it arrived."""
 
 _log = logging.getLogger(__name__)
 
@@ -82,24 +89,19 @@ class Outbox:
             groups: dict[tuple[Channel, str], list[OutboxEntry]] = {}
             for entry in entries:
                 groups.setdefault((entry.channel, entry.account), []).append(entry)
-            await asyncio.gather(*(self._send(key, group) for key, group in groups.items()))
+            await side_by_side(*(self._send(key, group) for key, group in groups.items()))
         return len(due)
 
     async def release_orphans(self) -> int:
         """Free what was being sent when a claim broke off: it may have arrived, so `unknown`."""
         sending = OutboxEntry.filter(state=Delivery.SENDING).exclude(channel__in=CHATS)
-        dead = await self._worker.orphans(sending)
-        if not dead:
-            return 0
-        return await sending.filter(claimed_by__in=dead).update(
-            state=Delivery.UNKNOWN, claimed_by="", due_at=self._desk.now(), error="interrupted"
-        )
+        return await interrupt(self._worker, sending, self._desk.now())
 
     async def _due(self) -> list[UUID]:
         now = self._desk.now()
         due = OutboxEntry.exclude(channel__in=CHATS).filter(
             Q(expires_at=None) | Q(expires_at__gt=now),
-            state__in=_DUE,
+            Q(state=Delivery.QUEUED) | Q(state=Delivery.UNKNOWN, lane__gt=CODE_LANE),
             due_at__lte=now,
             claimed_by="",
         )
@@ -219,7 +221,8 @@ class Outbox:
             return Delivery.FAILED, now
         pause = _PAUSES[min(entry.attempts, len(_PAUSES) - 1)]
         if isinstance(error, UnknownDeliveryError):
-            return Delivery.UNKNOWN, now + pause  # each try may be one more copy for its reader
+            # Each try may be one more copy for its reader.
+            return Delivery.UNKNOWN, now + (CODE_WAIT if entry.lane == CODE_LANE else pause)
         if isinstance(error, TemporaryDeliveryError) and error.retry_after:
             pause = max(pause, timedelta(seconds=error.retry_after))
         return Delivery.QUEUED, now + pause
@@ -231,6 +234,32 @@ async def _nobody(
     """Stand for the sender of an account that is no longer configured."""
     for index in range(len(letters)):
         await report(index, TemporaryDeliveryError("no sender is configured for this account"))
+
+
+async def interrupt(worker: Worker, sending: QuerySet[OutboxEntry], now: datetime) -> int:
+    """Set letters whose claims broke off to `unknown`: they may have arrived; return how many.
+
+    In a chat nothing repeats them by itself, so an agent is told.
+    """
+    dead = await worker.orphans(sending)
+    return await _interrupt(await sending.filter(claimed_by__in=dead), now) if dead else 0
+
+
+@unit_of_work
+async def _interrupt(entries: Sequence[OutboxEntry], now: datetime) -> int:
+    count = 0
+    async with transaction():
+        for entry in entries:
+            ours = OutboxEntry.filter(id=entry.id, claimed_by=entry.claimed_by)
+            wait = CODE_WAIT if entry.lane == CODE_LANE else timedelta(0)
+            fields = {"state": Delivery.UNKNOWN, "claimed_by": "", "error": "interrupted"}
+            if not await ours.update(due_at=now + wait, **fields):
+                continue  # another process has seen to it
+            if entry.channel in CHATS:
+                await add_work(entry.ticket_id, "letter_unknown")
+            await letter_event("letter_unknown", entry, now).save(force_create=True)
+            count += 1
+    return count
 
 
 async def expire(now: datetime) -> int:

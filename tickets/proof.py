@@ -48,6 +48,7 @@ from tickets.models import (
     Request,
     Ticket,
 )
+from tickets.outbox import CODE_LANE
 from tickets.persons import link_by_code
 from tickets.posting import Route, post, route_back
 from tickets.proof_limits import check_limits
@@ -178,7 +179,7 @@ class Proof:
         letter = self._letter(draft, asked, kind, facts, Route(owner.id, address))
         entry = draft.outbox[-1]
         letter.channel = entry.channel = account.channel
-        entry.account = account.name
+        entry.account, entry.lane = account.name, CODE_LANE
         entry.expires_at = now + CODE_LIFE
         if asked.is_customer is False:
             draft.messages, draft.outbox = [], []

@@ -75,6 +75,18 @@ async def give_way() -> None:
         _giving_way.remove(ended)
 
 
+async def side_by_side(*works: Awaitable[object]) -> None:
+    """Await all, each to its end whatever becomes of the others; then raise the first error.
+
+    `asyncio.gather` would raise while the rest goes on, and whoever holds a claim for them would
+    give it back too early.
+    """
+    outcomes = await asyncio.gather(*works, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+
+
 class Bell:
     """Wakes several loops at once; each hears with an ear of its own, so none misses a ring."""
 
