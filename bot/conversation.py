@@ -30,6 +30,7 @@ from tickets.forums import Forums
 from tickets.intake import Intake, is_database_down
 from tickets.killpoints import kill
 from tickets.models import Blob, Dialogue, InboundRecord, InboundState
+from tickets.transactions import side_by_side
 from tickets.types import Channel
 
 _BATCH: Final = 40
@@ -85,16 +86,28 @@ class Conversation:
         self._requesters = requesters
         self._agents = agents
         self._one_at_a_time = asyncio.Lock()  # a question lapses, or is answered
+        self._is_torn = True  # a turn broke off: ours, or that of a process before us
 
     async def run_once(self) -> int:
-        """Answer the next updates; return how many there were."""
+        """Answer the next updates; return how many there were.
+
+        Where the database fails nothing is lost: what was not answered comes again, in its order.
+        """
+        if self._is_torn:
+            await self._intake.release_orphans()
+        self._is_torn = True
+        done = await self._answer_next()
+        self._is_torn = False
+        return done
+
+    async def _answer_next(self) -> int:
         async with self._worker.claim(InboundRecord, await self._waiting()) as records:
             chats: dict[int | None, list[Opened]] = {}
             for one in [await self._open(record) for record in records]:
                 if one is not None:
                     chats.setdefault(chat_of(one.raw), []).append(one)
             async with self._one_at_a_time:
-                await asyncio.gather(*(self._in_order(updates) for updates in chats.values()))
+                await side_by_side(*(self._in_order(updates) for updates in chats.values()))
             return len(records)
 
     async def lapse_once(self) -> int:
@@ -137,7 +150,9 @@ class Conversation:
             blob = await Blob.get(id=record.blob_id)
             raw = json.loads(await open_content(self._desk.vault, blob))
             return Opened(record, blob, raw, read_update(raw, self._me))
-        except Exception as exc:  # noqa: BLE001  - the outermost turn: it is kept and listed
+        except Exception as exc:
+            if is_database_down(exc):
+                raise
             await self._intake.shunt(record, exc)
             return None
 

@@ -7,7 +7,7 @@ of a chat (blocked, moved, topic deleted) is noted; nothing is tried twice here.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -16,6 +16,7 @@ from bot.client import Client, Upload
 from bot.refusals import Refused, Why
 from bot.text import escape, letter_parts, plain
 from tickets.dispatch import Call, Carried, More
+from tickets.draft import Step
 from tickets.errors import DeliveryError, TemporaryDeliveryError, UnknownDeliveryError
 from tickets.forums import Forums
 from tickets.models import ChatMessage, DeskTopic
@@ -24,8 +25,8 @@ _PARTS: Final = 3  # a longer letter goes as a document
 _TEXTS: Final = ("text", "caption")
 _GONE: Final = frozenset((Why.BLOCKED, Why.DEACTIVATED, Why.NOT_STARTED))
 
-Unreachable = Callable[[Call], Awaitable[None]]
-"""Told that a person's chat takes nothing from us any more."""
+Unreachable = Callable[[Call], Awaitable[Sequence[Step]]]
+"""Says what follows where a person's chat takes nothing from us any more."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,16 +52,17 @@ class Delivery:
             return Carried(note="not_modified" if call.method.startswith("edit") else "")
         return Carried(_numbers(result), later=_later(topic, call.method, result))
 
-    async def failed(self, call: Call, error: DeliveryError) -> None:
-        """Note what a final failure says of the chat."""
+    async def failed(self, call: Call, error: DeliveryError) -> Sequence[Step]:
+        """Return what is to be noted of the chat after a final failure."""
         if not isinstance(error, Refused):
-            return
+            return ()
         if error.code in _GONE:
-            await self._unreachable(call)
-        elif error.code is Why.MIGRATED and error.migrated_to:
-            await self._forums.move(int(call.params["chat_id"]), error.migrated_to)
-        elif error.code is Why.NO_TOPIC and (topic := _topic_of(call.params)):
-            await lose_topic(topic)
+            return await self._unreachable(call)
+        if error.code is Why.MIGRATED and error.migrated_to:
+            return await self._forums.moving(int(call.params["chat_id"]), error.migrated_to)
+        if error.code is Why.NO_TOPIC and (topic := _topic_of(call.params)):
+            return (partial(lose_topic, topic),)
+        return ()
 
     async def _letter(self, call: Call, more: More) -> Carried:
         if call.letter is None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import httpx
@@ -32,8 +33,9 @@ from tickets.attachments import Attachments
 from tickets.chat import Chats
 from tickets.claims import Worker
 from tickets.desk import Desk
-from tickets.detours import send_by_mail
+from tickets.detours import by_mail
 from tickets.dispatch import Call, Dispatch, undeliverable
+from tickets.draft import Step
 from tickets.errors import DeliveryError
 from tickets.forums import Forums
 from tickets.intake import Intake
@@ -183,15 +185,16 @@ class Door:
         else:
             await self.polling.run(over)
 
-    async def _unreachable(self, call: Call) -> None:
+    async def _unreachable(self, call: Call) -> Sequence[Step]:
         """Note that somebody stopped the bot; letters go by mail where that is proven theirs."""
         desk = self._wiring.desk
-        if call.message_id is not None:
-            message = await Message.get_or_none(id=call.message_id)
-            if message is not None:
-                await undeliverable(message.identity_id, desk.now())
-        if call.letter is not None and await send_by_mail(desk, call.row):
-            self._wiring.intake.queued.ring()
+        steps: list[Step] = []
+        message = await Message.get_or_none(id=call.message_id) if call.message_id else None
+        if message is not None:
+            steps.append(partial(undeliverable, message.identity_id, desk.now()))
+        if call.letter is not None:
+            steps += await by_mail(desk, call.row)
+        return steps
 
 
 async def _keep_running(

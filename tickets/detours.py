@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 from tickets.audit import new_event
 from tickets.content import identity_owner
 from tickets.desk import Desk
+from tickets.draft import Step
 from tickets.ids import new_id
-from tickets.models import Event, Identity, Message, OutboxEntry
+from tickets.models import Identity, Message, OutboxEntry
 from tickets.persons import linked_to
-from tickets.transactions import transaction, unit_of_work
 from tickets.types import Channel
 from vault.sealing import Place, seal_text, unseal_text
 
 
-async def send_by_mail(desk: Desk, entry_id: UUID) -> bool:
-    """Queue a letter of a chat again, to the person's mail; return whether there is one.
+async def by_mail(desk: Desk, entry_id: UUID) -> Sequence[Step]:
+    """Return what queues a letter of a chat again, to the person's mail; nothing without one.
 
     The letter stays as it was approved; only its way is another, which an event says.
     """
     entry = await OutboxEntry.get_or_none(id=entry_id)
     account = next((a for a in desk.config.accounts if a.channel is Channel.EMAIL), None)
     if entry is None or account is None:
-        return False
+        return ()
     message = await Message.get(id=entry.message_id)
     mail = await Identity.filter(
         id__in=await linked_to(message.identity_id),
@@ -33,11 +35,11 @@ async def send_by_mail(desk: Desk, entry_id: UUID) -> bool:
         erased_at=None,
     ).first()
     if mail is None:
-        return False
+        return ()
     owner, other = identity_owner(message.identity_id), identity_owner(mail.id)
     keys = await desk.vault.load_keys([owner, other])
     if owner not in keys or other not in keys:
-        return False
+        return ()
     address = unseal_text(keys[other], Place("identity", mail.id, "address"), mail.address)
     way = {"address": address, "name": "", "in_reply_to": "", "references": []}
     now, new = desk.now(), new_id()
@@ -54,12 +56,5 @@ async def send_by_mail(desk: Desk, entry_id: UUID) -> bool:
         expires_at=entry.expires_at,
         created_at=now,
     )
-    await _queue(detour, new_event("letter_sent_by_mail_instead", now, ticket_id=entry.ticket_id))
-    return True
-
-
-@unit_of_work
-async def _queue(detour: OutboxEntry, event: Event) -> None:
-    async with transaction():
-        await detour.save(force_create=True)
-        await event.save(force_create=True)
+    event = new_event("letter_sent_by_mail_instead", now, ticket_id=entry.ticket_id)
+    return tuple(partial(row.save, force_create=True) for row in (detour, event))

@@ -89,8 +89,11 @@ class Carry(Protocol):
     async def __call__(self, call: Call, more: More) -> Carried:
         """Carry out a call or raise one of the `DeliveryError` family; nothing else."""
 
-    async def failed(self, call: Call, error: DeliveryError) -> None:
-        """Take note of a final failure: a topic that is gone, a chat that moved or blocked us."""
+    async def failed(self, call: Call, error: DeliveryError) -> Sequence[Step]:
+        """Return what a final failure says: a topic is gone, a chat moved or blocked us.
+
+        It is written with the failure's mark, so that no crash comes between.
+        """
 
 
 class More(Protocol):
@@ -250,9 +253,10 @@ class Dispatch:
             _log.exception("a sender failed", extra={"action": "sender_failed"})
             outcome = UnknownDeliveryError("sender failed")
         kill("dispatch.carried")
-        await self._mark(row, outcome)
+        later: Sequence[Step] = outcome.later if isinstance(outcome, Carried) else ()
         if call is not None and isinstance(outcome, PermanentDeliveryError):
-            await self._carry.failed(call, outcome)
+            later = await self._carry.failed(call, outcome)
+        await self._mark(row, outcome, later)
 
     def _wait_if_held(self, row: Row, call: Call) -> None:
         """Put off what keeps no order, such as a reaction, where its chat is left alone."""
@@ -293,7 +297,9 @@ class Dispatch:
         return keys[owner]
 
     @unit_of_work
-    async def _mark(self, row: Row, outcome: Carried | DeliveryError) -> None:
+    async def _mark(
+        self, row: Row, outcome: Carried | DeliveryError, later: Sequence[Step]
+    ) -> None:
         now = self._desk.now()
         fields = self._next_state(row, outcome, now)
         model: Any = type(row)
@@ -303,8 +309,8 @@ class Dispatch:
                 await ChatMessage.bulk_create(
                     _numbered(row, outcome.numbers, now), ignore_conflicts=True
                 )
-                for step in outcome.later:
-                    await step()
+            for step in later:
+                await step()
             state = fields["state"]
             if isinstance(row, OutboxEntry) and state is not Delivery.QUEUED:
                 if state is not Delivery.SENT:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from tickets.agents import STAFF
+from tickets.draft import Step
 from tickets.ids import new_id
 from tickets.matching import Blinder
 from tickets.models import DeskForum, DeskTopic
+from tickets.transactions import transaction, unit_of_work
 from vault.sealing import Place, seal_text, unseal_text
 from vault.vault import Vault
 
@@ -63,14 +65,35 @@ class Forums:
         return self._forums.get(chat)
 
     async def move(self, old: int, new: int) -> None:
-        """Follow a group that migrated; ids of messages and topics do not carry over."""
-        forum = self._forums.pop(old, None)
+        """Follow a group that migrated."""
+        await _commit(await self.moving(old, new))
+
+    async def moving(self, old: int, new: int) -> Sequence[Step]:
+        """Return what following a migrated group takes, to be done in one transaction.
+
+        Ids of messages and topics do not carry over.
+        """
+        forum = self._forums.get(old)
         if forum is None:
-            return
+            return ()
         key = (await self._vault.create_keys([STAFF]))[STAFF]
-        blind = self._blinder.blind("chat", str(new))
+        moved = Forum(forum.id, forum.name, new, self._blinder.blind("chat", str(new)))
         sealed = seal_text(key, Place("desk_forum", forum.id, "chat"), str(new))
-        await DeskForum.filter(id=forum.id).update(chat=sealed, chat_blind=blind)
-        lost = {"thread": None, "card": None, "version": ""}
-        await DeskTopic.filter(forum_id=forum.id).update(**lost)
-        self._forums[new] = Forum(forum.id, forum.name, new, blind)
+
+        async def write() -> None:
+            here = DeskForum.filter(id=forum.id)
+            await here.update(chat=sealed, chat_blind=moved.chat_blind)
+            lost = {"thread": None, "card": None, "version": ""}
+            await DeskTopic.filter(forum_id=forum.id).update(**lost)
+            # Should the commit fail, the old group's next refusal leads here again.
+            self._forums = {new if at == old else at: one for at, one in self._forums.items()}
+            self._forums[new] = moved
+
+        return (write,)
+
+
+@unit_of_work
+async def _commit(steps: Sequence[Step]) -> None:
+    async with transaction():
+        for step in steps:
+            await step()

@@ -1,0 +1,153 @@
+"""What a crash or a failing database leaves half done is done, once, or shown as unknown."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from tortoise.exceptions import OperationalError
+
+from sandbox.telegram.people import Someone
+from tests.bot.test_detours import prove
+from tests.bot.test_requesters import goes_on
+from tickets.models import (
+    DeskForum,
+    DeskTopic,
+    Event,
+    Identity,
+    InboundRecord,
+    Message,
+    OutboxEntry,
+    Ticket,
+)
+from tickets.types import Channel, Delivery
+
+
+class Died(BaseException):
+    """Stands for a process that is gone at one of the places where a test may kill it."""
+
+
+def dies_at(monkeypatch, module: str, point: str) -> None:
+    def kill(here: str) -> None:
+        if here == point:
+            monkeypatch.undo()
+            raise Died
+
+    monkeypatch.setattr(f"{module}.kill", kill)
+
+
+async def reply(bench, ticket: Ticket) -> OutboxEntry:
+    await bench.agents.add("Ann", "agent", bench.clock())
+    await bench.actions.reply(ticket.reference, "Ann", "We have found your account.")
+    return await OutboxEntry.filter(is_automatic=False).get()
+
+
+async def test_who_blocked_us_is_noted_and_written_to_by_mail_although_we_die(bench, monkeypatch):
+    ticket = await prove(bench)
+    bench.mia.chat.is_blocked = True
+    await reply(bench, ticket)
+    dies_at(monkeypatch, "tickets.dispatch", "dispatch.marked")
+
+    assert await bench.door.dispatch.run_once() == 1
+    with pytest.raises(Died):
+        await asyncio.gather(*bench.door.dispatch._tasks)
+    bench.door.dispatch._tasks.clear()
+
+    by_chat, by_mail = await OutboxEntry.filter(is_automatic=False).order_by("id")
+    assert (by_chat.state, by_mail.state) == (Delivery.FAILED, Delivery.QUEUED)
+    assert (await Identity.get(channel=Channel.TELEGRAM)).undeliverable_at == bench.clock()
+    assert await Event.filter(kind="letter_sent_by_mail_instead").count() == 1
+
+
+async def test_a_database_that_fails_in_one_chat_loses_nothing_and_keeps_the_order(
+    bench, monkeypatch
+):
+    otto = Someone.new(bench.telegram, bench.our_bot, "Otto", language="en")
+    flow = bench.door.conversation._requesters
+    answer, left, ended = type(flow).__call__, [1], []
+
+    async def failing(self, turn):
+        if turn.chat.chat == bench.mia.chat.id and left:
+            left.pop()
+            raise OperationalError("the connection was closed")
+        await asyncio.sleep(0)
+        await answer(self, turn)
+        ended.append(turn.said.text)
+
+    monkeypatch.setattr(type(flow), "__call__", failing)
+    for text in ("one", "two"):
+        bench.mia.types(f"Please delete my account {text}.")
+        otto.types(f"What do you store {text}?")
+    await bench._ask()
+    with pytest.raises(OperationalError):
+        await bench.door.conversation.run_once()
+
+    assert ended == ["What do you store one?", "What do you store two?"]  # nobody was left alone
+    bench.mia.types("Please delete my account three.")
+    await bench.pass_time(5)
+    assert ended[2:] == [f"Please delete my account {n}." for n in ("one", "two", "three")]
+    assert await Message.filter(direction="inbound").count() == 5
+    assert await InboundRecord.filter(claimed_by__not="", state="new").count() == 0
+
+
+async def test_an_update_is_not_set_aside_because_the_database_fails(bench, monkeypatch):
+    bench.mia.types("Please delete my account.")
+    await bench._ask()
+
+    def broken(**_):
+        monkeypatch.undo()
+        raise OperationalError("the connection was closed")
+
+    monkeypatch.setattr("bot.conversation.Blob.get", broken)
+    with pytest.raises(OperationalError):
+        await bench.door.conversation.run_once()
+    await bench.settle()
+
+    assert await Event.filter(kind="message_shunted").count() == 0
+    assert await Ticket.all().count() == 1
+
+
+async def test_a_group_moves_whole_or_not_at_all(bench, monkeypatch):
+    bench.mia.types("Please delete my account.")
+    await bench.pass_time(10)
+    old, forums = bench.group.id, bench.door.forums
+    before = await DeskForum.get()
+    assert (await DeskTopic.get()).thread
+
+    def broken(**_):
+        monkeypatch.undo()
+        raise OperationalError("the connection was closed")
+
+    monkeypatch.setattr("tickets.forums.DeskTopic.filter", broken)
+    with pytest.raises(OperationalError):
+        await forums.move(old, -100777)
+
+    assert forums.at(old) is not None
+    assert (await DeskForum.get()).chat_blind == before.chat_blind
+    await forums.move(old, -100777)
+    await forums.move(old, -100777)
+    assert (forums.at(old), forums.at(-100777).id) == (None, before.id)
+    assert (await DeskForum.get()).chat_blind != before.chat_blind
+    assert (await DeskTopic.get()).thread is None
+    await forums.move(-100777, old)
+
+
+async def test_a_reply_that_was_under_way_when_we_died_is_work(bench, monkeypatch):
+    ticket = await prove(bench)
+    await goes_on(bench)
+    entry = await reply(bench, ticket)
+    dies_at(monkeypatch, "tickets.dispatch", "dispatch.carried")
+    assert await bench.door.dispatch.run_once() == 1
+    with pytest.raises(Died):
+        await asyncio.gather(*bench.door.dispatch._tasks)
+    bench.door.dispatch._tasks.clear()
+
+    assert await bench.door.dispatch.release_orphans() == 1
+    assert await bench.door.dispatch.release_orphans() == 0
+    await goes_on(bench)
+
+    assert (await OutboxEntry.get(id=entry.id)).state is Delivery.UNKNOWN
+    assert "letter_unknown" in (await Ticket.get(id=ticket.id)).work
+    assert await Event.filter(kind="letter_unknown").count() == 1
+    said = [text for text in bench.mia.reads() if "We have found your account." in text]
+    assert len(said) == 1
