@@ -27,7 +27,7 @@ from sandbox.telegram.bot_door import BotDoor, InProcess
 from sandbox.telegram.people import Someone
 from templates.phrases import Phrases
 from tests.fakes.classifier import read_all
-from tests.tickets.conftest import ADDRESS, COMPANY, TEMPLATES, Post, read_mail
+from tests.tickets.conftest import ADDRESS, COMPANY, NO_POWER_CUT, TEMPLATES, Post, read_mail
 from tickets.actions import Actions
 from tickets.agents import Agents
 from tickets.claims import Worker
@@ -157,7 +157,9 @@ async def open_bench(template: Path, tmp_path: Path, **wishes: object) -> AsyncI
     transport = InProcess(Starlette(routes=BotDoor(telegram).routes()))
     shutil.copy(template, tmp_path / "desk.db")
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(open_database(f"sqlite://{tmp_path}/desk.db"))
+        await stack.enter_async_context(
+            open_database(f"sqlite://{tmp_path}/desk.db?{NO_POWER_CUT}")
+        )
         locks = await stack.enter_async_context(FileLocks(tmp_path / "locks"))
         vault = await Vault.open(MemoryKeyStore(), b"m" * 32)
         accounts = (

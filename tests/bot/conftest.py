@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.context import TortoiseContext
 
 from bot.client import Client
-from helpdesk.database import migrate, open_database
+from helpdesk.database import open_database
 from sandbox.telegram.api import Telegram
 from sandbox.telegram.bot_door import BotDoor, InProcess
 from sandbox.telegram.people import Someone
@@ -59,15 +58,6 @@ def ann(telegram: Telegram, our_bot) -> Someone:
     person = telegram.add_person("Ann")
     group = telegram.add_group("Desk", admins=(person, our_bot), is_forum=True)
     return Someone(telegram, person, group)
-
-
-@pytest.fixture(scope="session")
-def database_file(tmp_path_factory) -> Path:
-    """A migrated SQLite file, to be copied."""
-    EXECUTOR_CACHE.clear()
-    path = tmp_path_factory.mktemp("template") / "desk.db"
-    asyncio.run(migrate(f"sqlite://{path}"))
-    return path
 
 
 @pytest.fixture

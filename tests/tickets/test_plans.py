@@ -15,8 +15,8 @@ _SMALL = {'"audit_batch"', "'main'.'search_token_config'"}
 
 
 @pytest.fixture
-def database_template(sqlite_template) -> Path:
-    return sqlite_template  # the plan can be asked of SQLite only
+def database_template(database_file) -> Path:
+    return database_file  # the plan can be asked of SQLite only
 
 
 async def test_every_question_on_a_mails_way_uses_an_index(bench):

