@@ -13,7 +13,8 @@ from tickets.agents import Act, check
 from tickets.errors import InvalidTransition, NotAllowed, Refusal, Taken
 from tickets.examples import CHECKED, said_rightly
 from tickets.ids import new_id
-from tickets.models import ClockKind, Event, Message, Request
+from tickets.models import ClockKind, Event, Message, OutboxEntry, Request
+from tickets.outbox import LOST, send_again
 from tickets.requests import FINAL
 from tickets.scene import Scene, cancel, held_since, holder, meet, stop, unmeet
 from tickets.types import (
@@ -124,6 +125,23 @@ class Conversation(Acting):
         scene.draft.later.append(partial(unmeet, scene.ticket.id, ANSWERED, event.at))
         waited = said["waited"]
         scene.ticket.waiting_at = datetime.fromisoformat(waited) if waited else None
+
+    async def send_again(self, reference: str, agent: str, entry: UUID) -> None:
+        """Send a letter of this ticket once more that failed, or may not have arrived.
+
+        Raise `InvalidTransition` where it is on its way, or arrived.
+        """
+
+        async def act(scene: Scene) -> None:
+            lost = await OutboxEntry.filter(ticket_id=scene.ticket.id, state__in=LOST).values("id")
+            if entry not in {one["id"] for one in lost}:
+                raise InvalidTransition("not_lost", reference=reference)
+            scene.draft.guards.append(partial(send_again, entry, scene.draft.now))
+            if len(lost) == 1:
+                scene.drop_work("letter_failed", "letter_unknown")
+            scene.event("letter_sent_again", entry=entry.hex)
+
+        await self._act(reference, agent, Act.REPLY, act)
 
     async def note(self, reference: str, agent: str, text: str) -> None:
         """Write down something that only agents see."""

@@ -23,6 +23,7 @@ from tickets.audit import new_event
 from tickets.claims import Worker
 from tickets.content import identity_owner
 from tickets.desk import Desk
+from tickets.draft import StaleDraft
 from tickets.errors import (
     DeliveryError,
     PermanentDeliveryError,
@@ -40,6 +41,9 @@ from vault.sealing import Key, Place, unseal_text
 _CLAIM: Final = 20  # entries claimed at once
 _PAUSES: Final = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 120, 240, 480))
 _DUE: Final = (Delivery.QUEUED, Delivery.UNKNOWN)
+
+LOST: Final = (Delivery.FAILED, Delivery.UNKNOWN)
+"""What an agent may send again."""
 
 CODE_LANE: Final = 0
 """Codes leave first; one of unknown fate is not sent again but replaced by a new one."""
@@ -269,10 +273,26 @@ async def expire(now: datetime) -> int:
     return posts + await OutboxEntry.filter(**late).update(state=Delivery.EXPIRED)
 
 
+@unit_of_work
 async def retry(ids: Sequence[UUID], now: datetime) -> int:
     """Queue failed or waiting entries again, at once; return how many."""
     rows = OutboxEntry.filter(id__in=list(ids), state__in=(*_DUE, Delivery.FAILED), claimed_by="")
-    return await rows.update(state=Delivery.QUEUED, due_at=now, attempts=0)
+    async with transaction():
+        count = await rows.update(state=Delivery.QUEUED, due_at=now, attempts=0)
+        queued = OutboxEntry.filter(id__in=list(ids), state=Delivery.QUEUED, due_at=now)
+        events = [letter_event("letter_sent_again", entry, now) async for entry in queued]
+        await Event.bulk_create(events)
+    return count
+
+
+async def send_again(entry: UUID, now: datetime) -> None:
+    """Queue a letter that failed or may not have arrived; raise `StaleDraft` where it is neither.
+
+    Guards the act of an agent, whose event says who did it.
+    """
+    ours = OutboxEntry.filter(id=entry, state__in=LOST, claimed_by="")
+    if not await ours.update(state=Delivery.QUEUED, due_at=now, attempts=0):
+        raise StaleDraft("a letter was sent again in the meantime")
 
 
 async def add_work(ticket_id: UUID, code: str) -> None:

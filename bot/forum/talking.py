@@ -11,14 +11,12 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from bot.forum.outcomes import REPLIED, REPLYING, WAITS
+from bot.forum.outcomes import FAILED, REPLIED, REPLYING, WAITS
 from bot.forum.work import ASK, Work
 from bot.told import Said
-from tickets.agents import Act, check
 from tickets.draft import Draft
 from tickets.errors import Refusal
 from tickets.models import ChatMessage, OutboxEntry
-from tickets.outbox import retry
 from tickets.types import Delivery
 
 WAIT: Final = timedelta(seconds=10)
@@ -166,8 +164,6 @@ async def undo(work: Work) -> None:
 async def again(work: Work) -> None:
     """Send once more what may not have arrived, or did not."""
     press = work.turn.press
-    if work.turn.chat.agent is not None:
-        check(work.turn.chat.agent, Act.REPLY)
     entry = None
     if press and press.args:
         entry = await OutboxEntry.get_or_none(id=UUID(press.args[0])).select_related("ticket")
@@ -175,12 +171,14 @@ async def again(work: Work) -> None:
         work.tell(work.phrase("alert.stale"), alert=True)
         await work.turn.finish()
         return
-    if await retry([entry.id], work.turn.chat.desk.now()):
-        rows = ChatMessage.filter(message_id=entry.message_id, role="reply_failed")
-        await rows.update(role=REPLYING)
-        work.turn.settle()
-    work.turn.answer()
-    await work.turn.finish("again")
+    agent, lost, message = work.agent, entry.id, entry.message_id
+
+    async def wait() -> None:
+        await ChatMessage.filter(message_id=message, role=FAILED).update(role=REPLYING)
+
+    work.turn.settle()
+    work.turn.chat.later(wait)
+    await work.act(lambda acts: acts.send_again(entry.ticket.reference, agent, lost))
 
 
 def _with_files(said: Said) -> str:

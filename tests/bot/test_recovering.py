@@ -7,9 +7,10 @@ import asyncio
 import pytest
 from tortoise.exceptions import OperationalError
 
+from sandbox.telegram.api import Fault
 from sandbox.telegram.people import Someone
 from tests.bot.test_detours import prove
-from tests.bot.test_requesters import goes_on
+from tests.bot.test_requesters import goes_on, says
 from tickets.models import (
     DeskForum,
     DeskTopic,
@@ -151,3 +152,71 @@ async def test_a_reply_that_was_under_way_when_we_died_is_work(bench, monkeypatc
     assert await Event.filter(kind="letter_unknown").count() == 1
     said = [text for text in bench.mia.reads() if "We have found your account." in text]
     assert len(said) == 1
+
+
+@pytest.fixture
+def agents(bench):
+    """Ann, linked, who looks at the topic of Mia's ticket."""
+
+    async def see() -> Someone:
+        await bench.link(bench.ann, "Ann Agent")
+        await bench.settle()
+        return bench.topic(bench.ann, (await DeskTopic.get()).thread)
+
+    return see
+
+
+async def lost_reply(bench, agents) -> tuple[Someone, OutboxEntry]:
+    """A reply that may not have arrived, and the button that sends it again in sight."""
+    await says(bench, "Please delete my account.")
+    ann = await agents()
+    bench.telegram.faults.append(Fault("cut", "sendMessage", bench.mia.chat.id))
+    ann.types("/reply Are you there?")
+    await bench.pass_time(20)
+    entry = await OutboxEntry.filter(is_automatic=False).get()
+    assert entry.state is Delivery.UNKNOWN
+    assert "letter_unknown" in (await Ticket.get()).work
+    return ann, entry
+
+
+async def test_who_sends_a_letter_again_stands_in_the_audit(bench, agents):
+    ann, entry = await lost_reply(bench, agents)
+
+    ann.presses("Send again")
+    await bench.pass_time(5)
+
+    assert (await OutboxEntry.get(id=entry.id)).state is Delivery.SENT
+    event = await Event.get(kind="letter_sent_again")
+    assert (event.actor.startswith("agent:"), event.ticket_id) == (True, entry.ticket_id)
+    assert "letter_unknown" not in (await Ticket.get()).work
+    assert len([text for text in bench.mia.reads() if "Are you there?" in text]) == 1
+
+
+async def test_sending_again_commits_with_its_turn_or_not_at_all(bench, agents, monkeypatch):
+    ann, entry = await lost_reply(bench, agents)
+    ann.presses("Send again")
+    await bench._ask()
+    dies_at(monkeypatch, "tickets.draft", "intake.written")
+
+    with pytest.raises(Died):
+        await bench.door.conversation.run_once()
+    assert (await OutboxEntry.get(id=entry.id)).state is Delivery.UNKNOWN
+    await bench.pass_time(5)
+
+    assert (await OutboxEntry.get(id=entry.id)).state is Delivery.SENT
+    assert await Event.filter(kind="letter_sent_again").count() == 1
+    assert len([text for text in bench.mia.reads() if "Are you there?" in text]) == 1
+
+
+async def test_two_who_send_a_letter_again_send_it_once(bench, agents):
+    _, entry = await lost_reply(bench, agents)
+    await bench.agents.add("Ben Agent", "agent", bench.clock())
+    reference = (await Ticket.get()).reference
+
+    outcomes = await asyncio.gather(
+        *(bench.actions.send_again(reference, f"{one} Agent", entry.id) for one in ("Ann", "Ben")),
+        return_exceptions=True,
+    )
+
+    assert sorted(type(one).__name__ for one in outcomes) == ["InvalidTransition", "NoneType"]
+    assert await Event.filter(kind="letter_sent_again").count() == 1
