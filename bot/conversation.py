@@ -116,24 +116,25 @@ class Conversation:
             rows = Dialogue.filter(
                 account=self._settings.name, expires_at__lte=self._desk.now()
             ).exclude(step="")
-            found = await rows.order_by("expires_at").limit(_EXPIRED)
-            for row in found:
+            done = 0
+            for row in await rows.order_by("expires_at").limit(_EXPIRED):
                 try:
-                    await self._lapse(row)
+                    done += await self._lapse(row)
                 except Exception as exc:
                     if is_database_down(exc):
                         raise
                     _log.exception(
                         "a loop stumbled", extra={"action": "loop_failed", "loop": "lapsing"}
                     )
-        return len(found)
+        return done
 
-    async def _lapse(self, row: Dialogue) -> None:
+    async def _lapse(self, row: Dialogue) -> bool:
         chat = await self._chats.lapsed(row)
         if chat is None:
-            return
+            return False
         flow = self._agents if self._forums.at(chat.chat) else self._requesters
         await flow.lapsed(self._turn(Ignored("lapsed"), chat))
+        return True
 
     async def _waiting(self) -> list[UUID]:
         rows = InboundRecord.filter(
@@ -210,7 +211,7 @@ class Conversation:
     def _language(self, row: ChatTurn, code: str) -> str:
         """Return the language to answer in: chosen, then the application's, then the default."""
         return self._phrases.language(
-            row.agent_language if self._forums.at(row.chat) else "",
+            row.agent_language,
             row.identity.chosen_language if row.identity else "",
             code,
             self._settings.language,

@@ -25,7 +25,7 @@ REQUESTERS: Final = (
 GROUPS: Final = ("ask", "help")
 AGENTS: Final = (
     *("queue", "mine", "due", "claim", "reply", "note", "template", "extend", "type"),
-    *("verify", "close", "reopen", "undo", "help"),
+    *("verify", "close", "reopen", "undo", "ban", "settings", "help"),
 )
 
 _DESCRIPTION: Final = 512  # characters, as the Bot API takes them

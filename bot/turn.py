@@ -77,9 +77,14 @@ class Turn:
 
     @property
     def is_stale(self) -> bool:
-        """Tell whether the button belongs to a question that is over."""
+        """Tell whether the button belongs to a question that is over.
+
+        What counts is when the press arrived, not when we came to answer it.
+        """
         press = self.press
-        return press is None or (press.nonce not in {"", self.chat.nonce})
+        if press is None or not press.nonce:
+            return press is None
+        return press.nonce != self.chat.nonce or self.chat.is_over
 
     @property
     def thread_id(self) -> int | None:
@@ -184,10 +189,12 @@ class Turn:
     def answer(self, text: str = "", *, alert: bool = False) -> None:
         """Answer the pressed button; `bot.conversation` does it where a flow has not."""
         if self.pressed and not self._is_answered:
-            record = self.chat.record
-            pressed_at = record.internal_at if record else self.chat.posts.now
             self.chat.posts.answer(
-                self.pressed.callback_id, self.chat.key, text, alert=alert, pressed_at=pressed_at
+                self.pressed.callback_id,
+                self.chat.key,
+                text,
+                alert=alert,
+                pressed_at=self.chat.at,
             )
 
     @property

@@ -6,10 +6,11 @@ each does.
 
 from __future__ import annotations
 
+from tickets.banning import Banning
 from tickets.findings import Findings
 from tickets.joining import Joining
 from tickets.outcomes import Outcomes
 
 
-class Actions(Joining, Findings, Outcomes):
+class Actions(Joining, Findings, Outcomes, Banning):
     """Everything that agents do, whatever the door."""

@@ -51,6 +51,7 @@ class Act(StrEnum):
     MERGE = "merge"
     SPLIT = "split"
     UNDO = "undo"
+    BAN = "ban"
     REPORT = "report"
     MANAGE = "manage"  # agents and teams
 
@@ -73,6 +74,7 @@ _WORK: Final = _READ | {
     Act.SPLIT,
     Act.UNDO,
     Act.APPROVE,
+    Act.BAN,
 }
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Act]]] = {

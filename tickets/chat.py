@@ -11,7 +11,7 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -34,6 +34,7 @@ from tickets.models import (
     Dialogue,
     Identity,
     InboundRecord,
+    InboundState,
     Message,
     Ticket,
 )
@@ -84,10 +85,20 @@ class ChatTurn:
     # Where the dialogue stands
 
     @property
+    def at(self) -> datetime:
+        """When what this turn answers arrived; now, where nothing did."""
+        return self.record.internal_at if self.record else self.desk.now()
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the time for the last question was over when this arrived."""
+        expires_at = self.dialogue.expires_at
+        return expires_at is not None and expires_at <= self.at
+
+    @property
     def step(self) -> str:
         """What was asked last; empty where nothing is, or where the time for it is over."""
-        expires_at = self.dialogue.expires_at
-        return "" if expires_at and expires_at <= self.desk.now() else self.dialogue.step
+        return "" if self.is_over else self.dialogue.step
 
     @property
     def nonce(self) -> str:
@@ -342,8 +353,14 @@ class Chats:
     async def lapsed(self, dialogue: Dialogue) -> ChatTurn | None:
         """Return a turn that nothing began but a question's end; None where nobody is left.
 
-        Who and where stand in the dialogue's own data (`ChatTurn.ask`).
+        Neither where an update is still to be answered that arrived in time.  Who and where stand
+        in the dialogue's own data (`ChatTurn.ask`).
         """
+        in_time = InboundRecord.filter(
+            account=self._account, state=InboundState.NEW, internal_at__lt=dialogue.expires_at
+        )
+        if await in_time.exists():
+            return None
         keys = await self._desk.vault.load_keys([dialogue.sealed_for])
         if dialogue.sealed_for not in keys or not dialogue.data:
             await dialogue.delete()

@@ -1,7 +1,7 @@
 """Which requesters of a chat have still to be told that their ticket is closed.
 
 Agents close tickets by any door, so this looks at the tickets and not at the act.  Whoever ended
-theirs themselves is told nothing; nobody is asked how it was after a refusal or before an answer.
+theirs themselves, or wants only what the law makes us tell, is told nothing; nobody is asked how it was after a refusal or before an answer.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ async def untold(desk: Desk, account: str) -> list[Closed]:
         merged_into_id=None,
         requester__undeliverable_at=None,
         requester__erased_at=None,
+        requester__muted_at=None,
     ).exclude(intent=Intent.SPAM)
     tickets = await closed.order_by("closed_at")
     rows = Post.filter(role=CLOSING, created_at__gt=desk.now() - _LOOK_BACK)

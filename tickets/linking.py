@@ -27,6 +27,12 @@ async def link(turn: ChatTurn, code: str) -> Agent | None:
     return agent
 
 
+async def speak(turn: ChatTurn, language: str) -> None:
+    """Keep which language an agent wants to be spoken to in."""
+    mine = AgentChat.filter(account=turn.account, person_blind=turn.dialogue.person_blind)
+    await mine.filter(unlinked_at=None).update(language=language)
+
+
 async def _link(turn: ChatTurn, agents: Agents, code: str, agent: Agent) -> None:
     now = turn.desk.now()
     await agents.linked(code, now)

@@ -13,6 +13,7 @@ CHECK_AUTHORITY: Final = "check_authority"
 CONFIRM_RIGHTS: Final = "confirm_rights"
 CONFIRM_SUBJECT: Final = "confirm_subject"
 CHECK_READING: Final = "check_reading"
+DECIDE_BAN: Final = "decide_ban"
 
 UNMATCHED: Final = frozenset(("match_account", "directory_mismatch"))
 """Work that says: the address is proven, the account is not (house.md 5.8)."""
@@ -20,7 +21,7 @@ UNMATCHED: Final = frozenset(("match_account", "directory_mismatch"))
 GUARDS: Final = frozenset((*UNMATCHED, CHECK_AUTHORITY, CONFIRM_SUBJECT))
 """Work without which nothing is disclosed, changed or deleted."""
 
-BY_ACT: Final = frozenset((*GUARDS, "approve", CONFIRM_RIGHTS))
+BY_ACT: Final = frozenset((*GUARDS, "approve", CONFIRM_RIGHTS, DECIDE_BAN))
 """Work that only its own act takes off the list."""
 
 TEXTS: Final[Mapping[str, str]] = {
@@ -56,6 +57,7 @@ TEXTS: Final[Mapping[str, str]] = {
     CONFIRM_RIGHTS: "Say which rights are meant: the clock runs.",
     "confirm_spam": "Say whether it is spam.",
     CONFIRM_SUBJECT: "The person concerned has not confirmed yet that this is their wish.",
+    DECIDE_BAN: "A colleague proposes to ban this chat for a while: decide it there with /ban.",
     "decide_intent": "Say what is asked.",
     "directory_mismatch": "The address is proven, and no account is known under it.",
     "help": "Help with a product.",

@@ -229,7 +229,7 @@ def _take_link(work: Work, lines: list[str], facts: dict[str, Any]) -> list[str]
         facts |= {"link": link[0], "link_expires_on": day[0]}
         lines = [line for line in lines if line != found]
     elif found or work.here.channel is Channel.TELEGRAM:
-        raise Refusal("add_a_line_with_the_link_and_its_last_day", reference=work.reference)
+        raise Refusal("link_and_day", reference=work.reference)
     if not lines:
         raise Refusal("no_text", reference=work.reference)
     return lines

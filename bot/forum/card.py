@@ -16,6 +16,7 @@ from bot.text import bold, cut_to, escape
 from bot.turn import Phrases
 from tickets.board import Face, Look, Word
 from tickets.types import Direction, Intent
+from tickets.worklist import DECIDE_BAN
 
 FIRST: Final = 3000
 """UTF-16 units of a requester's first words on a card."""
@@ -166,6 +167,8 @@ class Writer:
             rows.append(last)
             if "approve" in face.work:
                 rows.append([self.button("approve", "d.approve", face.reference, style="success")])
+            if DECIDE_BAN in face.work:
+                rows.append([self.button("decide_ban", "d.ban", face.reference)])
         if self.console_url:
             rows.append([Button(self.phrase("desk.button.console"), url=self._link(face))])
         return rows

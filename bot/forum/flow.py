@@ -7,9 +7,10 @@ administrators who remain anonymous, are told once what is missing and change no
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
-from bot.forum import answering, handling, lists, talking
+from bot.forum import answering, banning, handling, lists, own, talking
 from bot.forum.card import Writer
 from bot.forum.work import ASK, Work
 from bot.told import Edited, Pressed, Said, TopicChanged
@@ -25,6 +26,7 @@ Handler = Callable[[Work], Awaitable[None]]
 
 COMMANDS: Final[Mapping[str, Handler]] = {
     "approve": answering.approve,
+    "ban": banning.ban,
     "claim": handling.claim,
     "close": answering.close,
     "due": lists.due,
@@ -36,6 +38,7 @@ COMMANDS: Final[Mapping[str, Handler]] = {
     "release": handling.release,
     "reopen": handling.reopen,
     "reply": talking.reply,
+    "settings": own.settings,
     "start": lists.help_,
     "template": handling.template,
     "type": handling.change_type,
@@ -50,6 +53,10 @@ BUTTONS: Final[Mapping[str, Handler]] = {
     "d.approved": answering.approved,
     "d.ask": handling.ask_proof,
     "d.back": handling.back,
+    "d.ban": banning.ban,
+    "d.banned": banning.banned,
+    "d.banning": banning.agreed,
+    "d.banless": banning.disagreed,
     "d.change": handling.change,
     "d.claim": handling.claim,
     "d.close": answering.close,
@@ -67,17 +74,19 @@ BUTTONS: Final[Mapping[str, Handler]] = {
     "d.reopen": handling.reopen,
     "d.seen": handling.seen,
     "d.send": talking.send_draft,
+    "d.speak": own.speak,
     "d.template": handling.template,
     "d.topic": handling.reopen_topic,
     "d.type": handling.change_type,
     "d.typed": handling.typed,
+    "d.unban": banning.unban,
     "d.until": answering.until,
 }
 """Steps that buttons name."""
 
 LASTING: Final = frozenset(
     (
-        *("d.again", "d.approve", "d.ask", "d.claim", "d.close", "d.extend", "d.release"),
+        *("d.again", "d.approve", "d.ask", "d.ban", "d.claim", "d.close", "d.extend", "d.release"),
         *("d.remind", "d.reopen", "d.template", "d.topic", "d.type"),
     )
 )
@@ -188,13 +197,14 @@ async def _work(turn: Turn, forum: Forum) -> Work:
     desk = turn.chat.desk
     settings = next((one for one in turn.settings.desk if one.name == forum.name), None)
     language = settings.language if settings else turn.settings.language
-    writer = Writer(turn.phrases, language, turn.settings.console_url)
+    shared = Writer(turn.phrases, language, turn.settings.console_url)
+    writer = replace(shared, language=turn.language)
     topic = await _topic(turn, forum)
     ticket = await Ticket.get_or_none(id=topic.ticket_id) if topic else None
     while ticket is not None and ticket.merged_into_id is not None:
         ticket = await Ticket.get(id=ticket.merged_into_id)
     board = Board(desk, turn.settings.name)
-    return Work(turn, forum, board, writer, Choices(desk), topic, ticket)
+    return Work(turn, forum, board, writer, shared, Choices(desk), topic, ticket)
 
 
 async def _topic(turn: Turn, forum: Forum) -> DeskTopic | None:
@@ -230,8 +240,8 @@ async def _topic_changed(turn: Turn, forum: Forum, told: TopicChanged) -> None:
         work = await _work(turn, forum)
         work.topic, work.ticket = topic, ticket
         rows = [
-            [work.writer.button("close_request", "d.close", ticket.reference)],
-            [work.writer.button("reopen_topic", "d.topic", ticket.reference)],
+            [work.shared.button("close_request", "d.close", ticket.reference)],
+            [work.shared.button("reopen_topic", "d.topic", ticket.reference)],
         ]
-        work.say(work.phrase("desk.ask.still_open"), rows)
+        work.say(work.shared.phrase("desk.ask.still_open", reference=ticket.reference), rows)
     await turn.finish("topic")

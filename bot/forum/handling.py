@@ -161,9 +161,9 @@ async def remind(work: Work) -> None:
     due_at = turn.chat.desk.targets.office.next_open(now + timedelta(hours=20))
     if work.topic is not None:
         to = turn.chat.posts.address(work.forum.chat, turn.chat.keys[STAFF])
-        later = work.writer.button("remind", "d.remind", face.reference)
+        later = work.shared.button("remind", "d.remind", face.reference)
         params = {
-            "text": remind_text(work.writer, face),
+            "text": remind_text(work.shared, face),
             "message_thread_id": thread(work.topic.id),
             "reply_markup": keyboard([[later]]),
         }

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from bot.forum.outcomes import FAILED, REPLIED, REPLYING, WAITS
 from bot.forum.work import ASK, Work
 from bot.told import Said
+from bot.turn import Turn
 from tickets.draft import Draft
 from tickets.errors import Refusal
 from tickets.models import ChatMessage, OutboxEntry
@@ -25,6 +27,14 @@ WAIT: Final = timedelta(seconds=10)
 NOTE: Final = "note"
 Answer = Callable[[Work, str], Awaitable[None]]
 """Takes text that answers a question of ours."""
+
+_CAME: Final = {
+    Delivery.SENT: "sent",
+    Delivery.FAILED: "unsent",
+    Delivery.CANCELLED: "unsent",
+    Delivery.EXPIRED: "unsent",
+}
+"""What is told of a reply that is edited too late; in every other state it has left."""
 
 _MIRRORED: Final = frozenset(("mirror", "card"))
 
@@ -73,6 +83,7 @@ async def send(work: Work, text: str) -> None:
     not_before = turn.chat.desk.now() + WAIT
     reference, agent = work.reference, work.agent
     mark: ChatMessage | None = None
+    shown = turn.pressed.message_id if turn.pressed else None
     if said is not None:
         turn.chat.mark(said.message_id, REPLYING, ticket=work.here.id)
         mark = turn.chat.seen[-1]
@@ -81,11 +92,18 @@ async def send(work: Work, text: str) -> None:
     def then(draft: Draft) -> None:
         if mark is not None:
             mark.message_id = draft.messages[-1].id
+        elif shown is not None:  # what was shown with the button stands for the reply
+            draft.later.append(partial(_stand_for, turn, shown, draft.messages[-1].id))
 
     turn.chat.end()
     await work.act(
         lambda acts: acts.reply(reference, agent, text.strip(), not_before=not_before), then=then
     )
+
+
+async def _stand_for(turn: Turn, number: int, message: UUID) -> None:
+    place = ChatMessage.filter(account=turn.chat.account, chat_blind=turn.here.blind, number=number)
+    await place.update(message_id=message, role=REPLYING)
 
 
 async def send_draft(work: Work) -> None:
@@ -127,19 +145,40 @@ async def edited(work: Work, said: Said) -> None:
         await work.act(lambda acts: acts.note(reference, agent, text))
         return
     entry = await OutboxEntry.filter(message_id=known.message_id).order_by("-id").first()
-    if entry is None or entry.state != Delivery.QUEUED:
-        work.say(work.phrase("desk.said.too_late"))
-        await work.turn.finish("edited")
-        return
-    await _replace(work, known, entry.message_id, said)
+    text = (said.argument if said.command else said.text).strip()
+    if entry is None or not text:
+        raise Refusal("no_text", reference=work.reference)
+    if entry.state == Delivery.QUEUED:
+        try:
+            await _replace(work, known, entry.message_id, text)
+        except Refusal as refused:
+            if refused.code != "too_late":
+                raise
+            work.turn.chat.unsay()  # it left this very moment
+        else:
+            return
+    await _offer_correction(work, entry.state, text)
 
 
-async def _replace(work: Work, known: ChatMessage, message: UUID, said: Said) -> None:
+async def _offer_correction(work: Work, state: Delivery, text: str) -> None:
+    """Say what the requester has, and offer to send the new words after it."""
+    came = _CAME.get(state, "left")
+    if came != "unsent":
+        _, language = await work.board.chat_of(work.here)
+        head = work.turn.phrases.text(language, "reply.correction")
+        text = f"{head}\n\n{text}"
+    shown = f"{work.phrase(f'desk.ask.correct_{came}')}\n\n{text}"
+    rows = [
+        [work.writer.button("send_corrected", "d.send", work.reference, style="primary")],
+        [work.writer.button("back", "d.back", work.reference)],
+    ]
+    work.ask("draft", shown, rows, text=text)
+    await work.turn.finish("edited")
+
+
+async def _replace(work: Work, known: ChatMessage, message: UUID, text: str) -> None:
     """Put the new words in the place of a reply that still waits."""
     reference, agent = work.reference, work.agent
-    text = (said.argument if said.command else said.text).strip()
-    if not text:
-        raise Refusal("no_text", reference=reference)
     not_before = work.turn.chat.desk.now() + WAIT
 
     def then(draft: Draft) -> None:
@@ -149,7 +188,7 @@ async def _replace(work: Work, known: ChatMessage, message: UUID, said: Said) ->
 
         draft.later.append(point)
 
-    work.turn.react(WAITS, said.message_id)
+    work.turn.react(WAITS)
     await work.act(
         lambda acts: acts.rewrite(reference, agent, message, text, not_before=not_before), then=then
     )

@@ -34,8 +34,26 @@ _KNOWN: Final = {
     "too_late": "too_late",
     "nothing_to_undo": "nothing_to_undo",
     "agent_disabled": "not_allowed",
+    "wrong_place": "wrong_place",
 }
-"""Refusals that have a phrase of their own."""
+"""Refusals that are said as they are; every other is a reason (`WHY`)."""
+
+WHY: Final = frozenset(
+    (
+        *("already_open", "answer_it_instead", "ask_the_person", "authority_first"),
+        *("decide_first", "erased", "extended_once", "first_period_over", "four_eyes"),
+        *("held_by_access", "letter_not_complete", "link_and_day", "match_account_first"),
+        *("move", "name_the_right", "new_date_missing", "no_extension", "no_letter", "no_mail"),
+        *("no_open_request", "no_regime", "no_text", "not_a_chat", "not_banned", "not_closed"),
+        *("not_proven", "not_yours", "nothing_proposed", "nothing_to_extend", "nothing_to_prove"),
+        *("proof_is_asked", "reopen_first", "sender_not_sure", "subject_first"),
+        *("too_many_proofs", "unknown_ground", "unknown_reason", "unknown_ticket"),
+    )
+)
+"""Reasons that have a phrase, under `desk.why`."""
+
+_FAMILIES: Final = (("no_extension_under_", "no_extension"), ("_to_", "move"))
+"""What codes are told by that name a law, or two states."""
 
 Act = Callable[[Actions], Awaitable[object]]
 
@@ -47,7 +65,8 @@ class Work:
     turn: Turn
     forum: Forum
     board: Board
-    writer: Writer
+    writer: Writer  # in the agent's language, for what only this agent is meant to press
+    shared: Writer  # in the desk's
     choices: Choices
     topic: DeskTopic | None = None
     ticket: Ticket | None = None
@@ -164,16 +183,21 @@ class Work:
         self.turn.chat.unsay()
         error = refused if isinstance(refused, Refusal) else Refusal("letter_not_complete")
         reference = error.reference or (self.ticket.reference if self.ticket else "")
-        if error.code == "wrong_place":
-            text = self.turn.phrase("desk.said.wrong_place")
-        elif error.code.startswith("role_"):
+        if error.code.startswith("role_"):
             text = self.turn.phrase("desk.said.not_allowed")
         elif error.code in _KNOWN:
             text = self.turn.phrase(f"desk.said.{_KNOWN[error.code]}", reference=reference)
         else:
-            why = error.code.replace("_", " ")
+            why = self.turn.phrase(f"desk.why.{reason(error.code)}")
             text = self.turn.phrase("desk.said.refused", why=why)
         self.tell(text, alert=True)
+
+
+def reason(code: str) -> str:
+    """Return under which name a refusal's reason is phrased."""
+    if code in WHY:
+        return code
+    return next((name for part, name in _FAMILIES if part in code), "unknown")
 
 
 def pages(buttons: Sequence[Button], across: int = 2) -> list[list[Button]]:

@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Final
 
-from bot.requesters import matters, menu, proving, rating, status
+from bot.requesters import matters, menu, proving, rating, scope, status
+from bot.requesters.banned import TALK, is_kept_away, keep_away
 from bot.requesters.groups import hear_in_group
 from bot.requesters.hearing import edited, hear, new_request
 from bot.requesters.meaning import CONFIRM, HELPFUL, MAY, chosen, closer, undecided_in_time
@@ -45,6 +46,7 @@ ANYTIME: Final[Mapping[str, Handler]] = {
     "status": status.status,
     "feedback": matters.feedback,
     "language": menu.choose_language,
+    "notices": menu.choose_notices,
     "card": status.card,
     "add": status.ask_to_add,
     "person": status.ask_person,
@@ -64,6 +66,7 @@ ANSWERS: Final[Mapping[str, tuple[frozenset[str], Handler]]] = {
     "need_not": (frozenset((MAY,)), matters.need_not),
     "section": (frozenset((matters.ASK,)), matters.section),
     "kind": (frozenset((matters.FEEDBACK,)), matters.kind),
+    "product": (frozenset((scope.SCOPE,)), scope.product),
     "stop": (frozenset((matters.ASK, matters.FEEDBACK)), menu.stop),
     "new": (frozenset((ADDED,)), new_request),
     "new_code": (frozenset((proving.CODE,)), proving.new_code),
@@ -81,6 +84,7 @@ ANSWERS: Final[Mapping[str, tuple[frozenset[str], Handler]]] = {
 TYPED: Final[Mapping[str, Hear]] = {
     matters.ASK: matters.hear_question,
     matters.FEEDBACK: matters.hear_feedback,
+    scope.SCOPE: scope.hear_scope,
     proving.ADDRESS: proving.hear_address,
     proving.CODE: proving.hear_code,
     status.ADD: matters.hear_addition,
@@ -120,9 +124,12 @@ class Requesters:
         if ticket is not None and was == CONFIRM:
             await undecided_in_time(turn, ticket)
             return
+        if ticket is not None and was == scope.SCOPE:
+            await scope.unanswered(turn, ticket)
+            return
         turn.chat.end()
         if ticket is not None and was in {proving.ADDRESS, proving.CODE}:
-            proving.stop(turn, ticket)
+            proving.stop(turn, ticket, is_quiet=requester(turn).muted_at is not None)
         await turn.finish("lapsed")
 
 
@@ -140,6 +147,9 @@ def _handler(turn: Turn) -> Handler:
 
 async def _said(turn: Turn, means: Means) -> None:
     said = turn.said
+    if await is_kept_away(turn, is_asked=turn.chat.step in TYPED.keys() - TALK):
+        await keep_away(turn)
+        return
     if said is not None and said.command:
         await COMMANDS.get(said.command, menu.unknown)(turn, means)
         return
@@ -159,6 +169,9 @@ async def _answers_another(turn: Turn) -> bool:
 
 async def _pressed(turn: Turn, means: Means) -> None:
     press = turn.press
+    if await is_kept_away(turn, is_asked=True):
+        await keep_away(turn)
+        return
     if press is not None and press.step in ANYTIME and not press.nonce:
         await ANYTIME[press.step](turn, means)
         return

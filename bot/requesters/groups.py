@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 
 from bot.buttons import Button
+from bot.requesters.banned import is_kept_away
 from bot.requesters.means import Means, take_in
 from bot.requesters.menu import CARRIED
 from bot.told import Said
@@ -25,7 +26,7 @@ async def hear_in_group(turn: Turn, _means: Means) -> None:
         return
     words = _words(turn, said)
     nobody = said.person is None or said.person.is_bot or said.is_anonymous_admin
-    if nobody or not (words or said.files):
+    if nobody or not (words or said.files) or await is_kept_away(turn, is_asked=False):
         _lead(turn, said, CARRIED)
         await turn.finish("led")
         return

@@ -24,6 +24,7 @@ from bot.requesters.means import (
     wishes,
 )
 from bot.requesters.proving import begin_proof, needs_proof
+from bot.requesters.scope import ask_scope, has_scope
 from bot.turn import Turn
 from tickets.draft import Draft
 from tickets.models import Message, Ticket
@@ -152,7 +153,8 @@ async def undecided_in_time(turn: Turn, ticket: Ticket) -> None:
 
     def say(_draft: Draft) -> None:
         about(turn, ticket)
-        turn.say(text, ticket_id=ticket.id)
+        if requester(turn).muted_at is None:
+            turn.say(text, ticket_id=ticket.id)
 
     own, me = wishes(turn), requester(turn).id
     await wish(
@@ -190,6 +192,8 @@ def follow(turn: Turn, ticket: Ticket, reading: Reading) -> None:
         rows = [[turn.button("button.yes", "may"), turn.button("button.no_need", "need_not")]]
         text = turn.phrase("feedback.answer", reference=ticket.reference)
         turn.say(text, rows, ticket_id=ticket.id)
+    elif needs_proof(intent, reading.rights) and has_scope(turn, intent):
+        ask_scope(turn, ticket, intent)
     elif needs_proof(intent, reading.rights):
         begin_proof(turn, ticket, intent)
     else:

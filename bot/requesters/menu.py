@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -11,6 +12,7 @@ from bot.forum.linking import link
 from bot.requesters.meaning import ask_meaning, reading_of
 from bot.requesters.means import Means, day_of, own_tickets, requester
 from bot.turn import Turn
+from tickets.linking import speak
 from tickets.models import Identity, Message, Ticket
 from tickets.types import Direction
 
@@ -78,9 +80,11 @@ async def privacy(turn: Turn, _means: Means) -> None:
 
 
 async def settings(turn: Turn, _means: Means) -> None:
-    """Offer the languages."""
+    """Offer the languages, and to be told less or more."""
     name = turn.phrases.name(turn.language)
-    turn.say(turn.phrase("settings.menu", language=name), language_rows(turn))
+    which = "fewer" if requester(turn).muted_at is None else "all"
+    other = turn.button(f"settings.{which}", "notices", which, stale=False)
+    turn.say(turn.phrase("settings.menu", language=name), [*language_rows(turn), [other]])
     await turn.finish()
 
 
@@ -103,9 +107,26 @@ async def choose_language(turn: Turn, _means: Means) -> None:
         return
     turn.settle()
     turn.language = chosen
-    turn.chat.later(partial(_keep_language, requester(turn).id, chosen))
+    turn.chat.later(partial(_keep, requester(turn).id, {"chosen_language": chosen}))
+    if turn.chat.agent is not None:
+        turn.chat.later(partial(speak, turn.chat, chosen))
     turn.say(turn.phrase("settings.chosen", language=turn.phrases.name(chosen)), menu(turn))
     await turn.finish("language")
+
+
+async def choose_notices(turn: Turn, _means: Means) -> None:
+    """Send only what must be sent from now on, or all; letters of the law go in any case."""
+    press = turn.press
+    chosen = press.args[0] if press and press.args else ""
+    if chosen not in {"fewer", "all"}:
+        turn.answer(turn.phrase("alert.stale"), alert=True)
+        await turn.finish("stale")
+        return
+    turn.settle()
+    muted_at = turn.chat.desk.now() if chosen == "fewer" else None
+    turn.chat.later(partial(_keep, requester(turn).id, {"muted_at": muted_at}))
+    turn.say(turn.phrase(f"settings.now_{chosen}"))
+    await turn.finish("notices")
 
 
 async def cancel(turn: Turn, _means: Means) -> None:
@@ -129,8 +150,8 @@ async def unknown(turn: Turn, _means: Means) -> None:
     await turn.finish()
 
 
-async def _keep_language(identity: UUID, language: str) -> None:
-    await Identity.filter(id=identity).update(chosen_language=language)
+async def _keep(identity: UUID, wish: Mapping[str, object]) -> None:
+    await Identity.filter(id=identity).update(**wish)
 
 
 async def _carried(turn: Turn, payload: str) -> Ticket | None:

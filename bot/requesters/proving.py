@@ -153,10 +153,11 @@ async def later(turn: Turn, _means: Means) -> None:
     await turn.finish()
 
 
-def stop(turn: Turn, ticket: Ticket) -> None:
+def stop(turn: Turn, ticket: Ticket, *, is_quiet: bool = False) -> None:
     """Say that the proof can be given later."""
     about(turn, ticket)
-    _tell(turn, ticket, "proof.later")
+    if not is_quiet:
+        _tell(turn, ticket, "proof.later")
 
 
 async def delete_now(turn: Turn, _means: Means) -> None:

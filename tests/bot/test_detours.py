@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.bot.test_requesters import code, goes_on, presses, says
+from tests.bot.chatting import code, goes_on, presses, says
 from tickets.errors import Refusal
 from tickets.models import OutboxEntry, PersonLink, Ticket
 from tickets.types import Channel, Delivery

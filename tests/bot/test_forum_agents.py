@@ -127,7 +127,7 @@ async def test_a_reply_may_be_stopped_or_changed_within_ten_seconds(bench, ticke
     assert ("Right words" in came) == (how == "edit")
     assert reactions(bench, words) == ([] if how == "undo" else ["👍"])
     if how == "edit after":
-        assert "too late" in texts(bench)[-1]
+        assert "the requester has the earlier text already" in texts(bench)[-1]
 
 
 async def test_the_reply_that_is_edited_is_the_one_that_changes(bench, ticket, ann):
