@@ -36,7 +36,7 @@ from tickets.desk import Desk
 from tickets.detours import by_mail
 from tickets.dispatch import Call, Dispatch, undeliverable
 from tickets.draft import Step
-from tickets.errors import DeliveryError
+from tickets.errors import ConfigError, DeliveryError
 from tickets.forums import Forums
 from tickets.intake import Intake
 from tickets.journal import Journal
@@ -168,10 +168,15 @@ class Door:
         await self.client.__aexit__()
 
     async def _keep_arriving(self, over: asyncio.Event) -> None:
-        """Take what arrives; a database that fails for a moment ends nothing."""
+        """Take what arrives; a database that fails for a moment ends nothing.
+
+        Raise `ConfigError` where nothing could arrive.
+        """
         while not over.is_set():
             try:
                 await self._arrive(over)
+            except ConfigError:
+                raise
             except Exception:  # noqa: BLE001  - a loop's outermost turn
                 _log.exception(
                     "a loop stumbled", extra={"action": "loop_failed", "loop": "arrivals"}

@@ -6,9 +6,11 @@ Whatever else we answer makes Telegram post it again, for 24 hours.  TLS ends at
 from __future__ import annotations
 
 import asyncio
+import errno
 import hmac
 import json
 import logging
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -24,11 +26,14 @@ from bot.app import BotStatus, Keeper, arrivals
 from bot.client import Client
 from bot.settings import TelegramSettings
 from bot.updates import ALLOWED_UPDATES
-from tickets.errors import DeliveryError
+from tickets.errors import ConfigError, DeliveryError
+from tickets.transactions import first_of
 
 _HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
 _MOST: Final = 1 << 20  # bytes of an update; the longest seen are a tenth of it
 _RETRY: Final = 30.0  # seconds
+_PATIENCE: Final = 8.0  # seconds for a port; who ends lets its last answers out for five
+_TRY_AGAIN: Final = 0.5  # seconds
 
 _log = logging.getLogger(__name__)
 
@@ -52,12 +57,13 @@ class Webhook:
         return Route(self._settings.webhook.route, self._take, methods=["POST"])
 
     async def run(self, client: Client, over: asyncio.Event) -> None:
-        """Listen until `over`, and tell Telegram where."""
-        webhook = self._settings.webhook
+        """Listen until `over`, and tell Telegram where.
+
+        Raise `ConfigError` where the address cannot be listened on.
+        """
+        listener = await self._listen(over)
         config = uvicorn.Config(
             Starlette(routes=[self.route()]),
-            host=webhook.host,
-            port=webhook.port,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -65,7 +71,7 @@ class Webhook:
             timeout_graceful_shutdown=5,
         )
         server = _Server(config)
-        serving = asyncio.create_task(server.serve())
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
         ending = asyncio.create_task(over.wait())
         try:
             while not (server.started or serving.done() or over.is_set()):  # noqa: ASYNC110 - it offers no event
@@ -78,6 +84,23 @@ class Webhook:
             server.should_exit = True
             ending.cancel()
             await asyncio.gather(serving, ending, return_exceptions=True)
+            listener.close()
+
+    async def _listen(self, over: asyncio.Event) -> socket.socket:
+        """Take the port; a process that we take over from may need a moment to give it back."""
+        webhook = self._settings.webhook
+        family = socket.AF_INET6 if ":" in webhook.host else socket.AF_INET
+        last_try = asyncio.get_running_loop().time() + _PATIENCE
+        while True:
+            try:
+                return socket.create_server((webhook.host, webhook.port), family=family)
+            except OSError as exc:
+                is_taken = exc.errno == errno.EADDRINUSE
+                if not is_taken or over.is_set() or asyncio.get_running_loop().time() > last_try:
+                    why = "is taken by another program" if is_taken else "cannot be listened on"
+                    place = f"{webhook.host}:{webhook.port}"
+                    raise ConfigError([("telegram.webhook.port", f"{place} {why}")]) from exc
+            await first_of(over, seconds=_TRY_AGAIN)
 
     async def _register(self, client: Client, over: asyncio.Event) -> None:
         """Set the webhook; only once we listen, for Telegram tries it at once."""

@@ -55,8 +55,19 @@ async def _serve(config: Config) -> None:
     async with open_house(config) as house:
         mailboxes = ", ".join(mailbox.name for mailbox in config.mailbox) or "none"
         _log.info("service started", extra={"action": "service_started", "account": mailboxes})
-        await Service(house).run(stop)
+        try:
+            await Service(house).run(stop)
+        except BaseExceptionGroup as group:
+            raise _wrong_configuration(group) or group from None
     _log.info("service stopped", extra={"action": "service_stopped"})
+
+
+def _wrong_configuration(group: BaseExceptionGroup) -> ConfigError | None:
+    """Return what only running could show to be wrong, such as a port that is taken."""
+    found: BaseException | None = group.subgroup(ConfigError)
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found if isinstance(found, ConfigError) else None
 
 
 @click.command()

@@ -18,7 +18,7 @@ from bot.webhook import Webhook
 from sandbox.telegram.api import Fault
 from sandbox.telegram.webhook import Webhooks
 from tests.bot.conftest import settings
-from tickets.errors import DeliveryError, TemporaryDeliveryError
+from tickets.errors import ConfigError, DeliveryError, TemporaryDeliveryError
 
 SECRET = "s3cret-of-the-webhook"
 HOOK = {"url": "https://desk.example.org/telegram/x1", "secret": SECRET}
@@ -286,6 +286,30 @@ async def test_telegram_is_told_where_we_listen(client, kept, mia, clock, our_bo
     assert kept.texts() == ["/start", "by post"]
     assert our_bot.hook.secret == SECRET
     assert mia.telegram.protocol_errors == []
+
+
+async def test_a_port_that_is_taken_is_told_in_words(client, kept, clock, monkeypatch):
+    monkeypatch.setattr("bot.webhook._PATIENCE", 0.0)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        hook = Webhook(kept, settings(webhook=HOOK | {"port": port}), now=clock)
+        with pytest.raises(ConfigError, match=f"webhook.port: 127.0.0.1:{port} is taken"):
+            await hook.run(client, asyncio.Event())
+
+
+async def test_a_port_may_be_given_back_a_moment_later(client, kept, clock, our_bot):
+    other = socket.create_server(("127.0.0.1", 0))
+    port = other.getsockname()[1]
+    hook = Webhook(kept, settings(webhook=HOOK | {"port": port}), now=clock)
+    over = asyncio.Event()
+    running = asyncio.create_task(hook.run(client, over))
+    await asyncio.sleep(0.05)
+    other.close()
+    async with asyncio.timeout(5):
+        while our_bot.hook is None:
+            await asyncio.sleep(0.01)
+    over.set()
+    await asyncio.wait_for(running, 3)
 
 
 def free_port():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 import time
 from collections import Counter
@@ -24,10 +25,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def deploy(directory, world: MailWorld, chats: Running) -> Deployment:
+def deploy(directory, world: MailWorld, chats: Running, *urls: str, more: str = "") -> Deployment:
     token = directory / "token"
     token.write_text(chats.stage.bot.token)
-    more = f"""
+    bot = f"""
 [telegram]
 token = {{ file = "{token}" }}
 base_url = "{chats.base_url}"
@@ -36,7 +37,7 @@ poll_seconds = 2
 [[telegram.desk]]
 chat_id = {chats.stage.desk.id}
 """
-    return Deployment.make(directory, world, more=more)
+    return Deployment.make(directory, world, *urls, more=bot + more)
 
 
 def newcomer(chats: Running, number: int) -> Someone:
@@ -120,3 +121,28 @@ async def test_stopped_in_a_burst_it_ends_soon_and_loses_nothing(tmp_path):
         assert len(await asyncio.to_thread(desk.tickets)) == 30
         assert all(len(set(heard(one))) == len(heard(one)) for one in people)
         assert chats.telegram.protocol_errors == []
+
+
+@pytest.mark.wire
+@pytest.mark.timeout(60)
+async def test_a_port_that_is_taken_ends_the_service_in_words(tmp_path):
+    async with (
+        MailWorld.open(tmp_path / "world", imap_port=0, smtp_port=0) as world,
+        open_telegram(utc_now, port=0) as chats,
+    ):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+            hook = f"""
+[telegram.webhook]
+url = "https://desk.example.org/telegram/x1"
+secret = {{ file = "{tmp_path / "secret"}" }}
+port = {port}
+"""
+            (tmp_path / "secret").write_text("s3cret-of-the-webhook")
+            desk = deploy(tmp_path, world, chats, more=hook)
+            with desk.running() as process:
+                code = await asyncio.to_thread(process.wait, 40)
+
+        told = (tmp_path / "service.log").read_text().splitlines()[-1]
+        assert code == 3
+        assert told == f"telegram.webhook.port: 127.0.0.1:{port} is taken by another program"
