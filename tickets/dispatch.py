@@ -195,36 +195,58 @@ class Dispatch:
                 _log.error("a call stumbled", exc_info=error, extra={"action": "loop_failed"})
 
     async def _next(self) -> list[Row]:
-        """Return the first row of each chat that is free, most urgent first."""
+        """Return the first row of each chat that is free, most urgent first.
+
+        However much waits for one chat, the others are seen behind it.
+        """
         self._next_at = None
-        room = _AT_ONCE - len(self._tasks)
-        if room <= 0:
-            return []
         now = self._desk.now()
+        room = _AT_ONCE - len(self._tasks)
+        passed = set(self._tasks.values()) - {""}
+        chosen: list[Row] = []
+        while len(chosen) < room:
+            rows, is_last = await self._look(now, passed, chosen)
+            self._choose(rows, chosen, passed, room)
+            if is_last or self._pace.free_at_all(now) > now:
+                break
+        return chosen
+
+    async def _look(
+        self, now: datetime, passed: set[str], chosen: Sequence[Row]
+    ) -> tuple[list[Row], bool]:
+        """Return what is due, first things first, and whether that is all of it."""
         due = (
             Q(state=Delivery.QUEUED, claimed_by="", due_at__lte=now),
             Q(expires_at=None) | Q(expires_at__gt=now),
         )
-        posts = await Post.filter(*due, account=self._account).order_by("lane", "id").limit(_LOOK)
-        letters = await self._letters().filter(*due).order_by("lane", "id").limit(_LOOK)
-        rows: list[Row] = sorted([*posts, *letters], key=lambda row: (row.lane, row.id))
-        busy = set(self._tasks.values()) - {""}
-        chosen: list[Row] = []
+        rows: list[Row] = []
+        horizon = None
+        for model in (Post.filter(account=self._account), self._letters()):
+            found = model.filter(*due).exclude(id__in=[row.id for row in chosen])
+            found = found.exclude(chat_blind__in=list(passed))
+            page = await found.order_by("lane", "id").limit(_LOOK)
+            rows += page
+            if len(page) == _LOOK:  # of the other kind only what comes before is in its order
+                horizon = min(_order(page[-1]), horizon or _order(page[-1]))
+        rows.sort(key=_order)
+        return [row for row in rows if horizon is None or _order(row) <= horizon], horizon is None
+
+    def _choose(self, rows: Sequence[Row], chosen: list[Row], passed: set[str], room: int) -> None:
+        now = self._desk.now()
         for row in rows:
             if len(chosen) == room:
-                break
+                return
             chat = row.chat_blind
-            if chat in busy:
+            if chat in passed:
                 continue
             if chat:
                 # Whoever is behind the first waits too: a chat's order is kept.
-                busy.add(chat)
+                passed.add(chat)
                 if (free_at := self._free_at(row, now)) > now:
                     self._next_at = min(free_at, self._next_at or free_at)
                     continue
                 self._pace.took(chat, is_group=_is_group(row), now=now)
             chosen.append(row)
-        return chosen
 
     def _free_at(self, row: Row, now: datetime) -> datetime:
         return self._pace.free_at(row.chat_blind, is_group=_is_group(row), now=now)
@@ -348,6 +370,10 @@ class Dispatch:
 async def undeliverable(identity_id: UUID, now: datetime | None) -> None:
     """Note that a chat takes nothing from us any more, or (None) that it does again."""
     await Identity.filter(id=identity_id).update(undeliverable_at=now)
+
+
+def _order(row: Row) -> tuple[int, UUID]:
+    return row.lane, row.id
 
 
 def _is_group(row: Row) -> bool:

@@ -46,6 +46,10 @@ class Pace:
             moments.append(self._private.get(chat, now))
         return max(moments)
 
+    def free_at_all(self, now: datetime) -> datetime:
+        """Return the first moment, `now` or later, at which any chat takes a message."""
+        return max(now, self._room(self._all, _SECOND, now))
+
     def took(self, chat: str, *, is_group: bool, now: datetime) -> None:
         """Remember that a message goes to this chat at `now`."""
         self._all.append(now)
