@@ -57,9 +57,9 @@ async def section(turn: Turn, _means: Means) -> None:
 
 
 async def hear_question(turn: Turn, means: Means) -> bool:
-    """Take a question; what is plainly a request is one, whatever it was announced as."""
+    """Take a question; what may be a request is one, whatever it was announced as."""
     reading = await turn.read()
-    if is_sure(reading) and reading.intent in RIGHTS_OF:
+    if _may_be_request(reading):
         await hear(turn, means)
     elif turn.said is not None and not turn.said.text:
         await open_new(turn, reading)
@@ -127,9 +127,9 @@ async def kind(turn: Turn, _means: Means) -> None:
 
 
 async def hear_feedback(turn: Turn, means: Means) -> bool:
-    """Take feedback; what is plainly a request is asked about."""
+    """Take feedback; what may be a request is asked about."""
     reading = await turn.read()
-    if is_sure(reading) and reading.intent in RIGHTS_OF:
+    if _may_be_request(reading):
         await hear(turn, means)
     else:
         await begin(turn, Intent.FEEDBACK, reading)
@@ -161,6 +161,11 @@ async def hear_addition(turn: Turn, _means: Means) -> bool:
 
     await take_in(turn, reading, then, ticket=ticket.id)
     return True
+
+
+def _may_be_request(reading: Reading) -> bool:
+    """Tell whether something is to be taken for a request, and asked about, however it began."""
+    return reading.intent in RIGHTS_OF and (is_sure(reading) or reading.suspected)
 
 
 async def _call(turn: Turn, key: str, work: str) -> None:

@@ -37,6 +37,11 @@ def last(bench: BotBench) -> str:
     return bench.mia.reads()[-1]
 
 
+def told(bench: BotBench) -> list[str]:
+    """Return what the bot has written, without what was written to it."""
+    return [one.text for one in bench.mia.sees() if one.sender is bench.our_bot]
+
+
 def alerts(bench: BotBench) -> list[str]:
     return [q.answer["text"] for q in bench.telegram.queries.values() if q.answer.get("text")]
 
