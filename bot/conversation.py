@@ -191,8 +191,8 @@ class Conversation:
             is_desk=forum is not None,
         )
         turn = self._turn(told, row, person.language_code)
-        if isinstance(told, Said) and chat.is_private:
-            row.mark(told.message_id, "inbound")
+        if isinstance(told, Said) and forum is None:
+            row.mark(told.message_id, "inbound" if chat.is_private else "in_group")
         flow = self._agents if forum else self._requesters
         try:
             await flow(turn)

@@ -23,6 +23,7 @@ from tickets.arrived import Arrived
 from tickets.content import INTAKE, identity_owner
 from tickets.desk import Desk
 from tickets.draft import Draft
+from tickets.floods import ticket_instead
 from tickets.ids import new_id
 from tickets.intake import Intake
 from tickets.matching import Blinder
@@ -240,6 +241,8 @@ class ChatTurn:
 
         if self.record is None or self.blob is None:
             raise TypeError("nothing arrived")
+        if ticket is None and self.identity is not None:
+            ticket = await ticket_instead(self.identity.id, self.desk.now())
         posts, marks, steps = list(self.posts.rows), list(self.seen), list(self._steps)
         arrived = Arrived(
             self.record,

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from bot.buttons import Button
 from bot.requesters.banned import is_kept_away
+from bot.requesters.floods import is_flood, keep_quietly
 from bot.requesters.means import Means, take_in
 from bot.requesters.menu import CARRIED
 from bot.told import Said
@@ -31,6 +32,9 @@ async def hear_in_group(turn: Turn, _means: Means) -> None:
         await turn.finish("led")
         return
     inbound = replace(turn.inbound, text=words, newest=words)
+    if await is_flood(turn):
+        await keep_quietly(turn, inbound)
+        return
 
     def then(ticket: Ticket, _message: Message) -> None:
         _lead(turn, said, f"{CARRIED}{ticket.id.hex}")

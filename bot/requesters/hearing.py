@@ -7,10 +7,10 @@ A right that none of the requester's tickets has is a matter of its own.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
 from bot.content import File
+from bot.requesters.floods import is_flood, keep_quietly
 from bot.requesters.meaning import CONFIRM, ask_meaning, is_for_person, is_sure, typed
 from bot.requesters.means import (
     ADDED,
@@ -22,16 +22,12 @@ from bot.requesters.means import (
     take_in,
 )
 from bot.turn import Turn
-from tickets.models import ChatMessage, Message, Post, Ticket
+from tickets.models import ChatMessage, Message, Ticket
 from tickets.types import RIGHTS_OF, Inbound, Reading, Status
 
 BIGGEST_FILE: Final = 20 << 20  # bytes: what the Bot API hands out
 
-_FLOOD: Final = 20  # messages …
-_FLOOD_TIME: Final = timedelta(minutes=10)  # … in this time
-_FLOOD_NOTICE: Final = timedelta(hours=1)
 _KEPT: Final = 4000  # characters kept for a button that opens a new request with them
-_LIMIT_ROLE: Final = "limit"
 
 
 async def hear(turn: Turn, means: Means) -> None:
@@ -39,8 +35,8 @@ async def hear(turn: Turn, means: Means) -> None:
     said, tickets = turn.said, await own_tickets(turn)
     if said is None:
         return
-    if await _is_flood(turn):
-        await _keep_quietly(turn, tickets)
+    if await is_flood(turn):
+        await keep_quietly(turn)
         return
     answered = await _answered(turn, tickets)
     reading = await turn.read()
@@ -125,24 +121,6 @@ async def _keep_asking(turn: Turn, ticket: Ticket, reading: Reading) -> None:
         _warn_of_size(turn, its)
 
     await take_in(turn, reading, then, ticket=ticket.id, is_quiet=True)
-
-
-async def _keep_quietly(turn: Turn, tickets: list[Ticket]) -> None:
-    """Record without a word, but for one notice an hour: a flood hides no legal request."""
-    since = turn.chat.desk.now() - _FLOOD_NOTICE
-    told = Post.filter(chat_blind=turn.here.blind, role=_LIMIT_ROLE, created_at__gt=since)
-    if not await told.exists():
-        turn.say(turn.phrase("limit.notice"), role=_LIMIT_ROLE)
-    still = next((one for one in tickets if one.status is not Status.CLOSED), None)
-    reading = await turn.read()
-    ticket = still.id if still else None
-    await take_in(turn, reading, lambda *_: None, ticket=ticket, is_quiet=True)
-
-
-async def _is_flood(turn: Turn) -> bool:
-    since = turn.chat.desk.now() - _FLOOD_TIME
-    heard = ChatMessage.filter(chat_blind=turn.here.blind, role="inbound", created_at__gt=since)
-    return await heard.count() >= _FLOOD
 
 
 async def _answered(turn: Turn, tickets: list[Ticket]) -> Ticket | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sandbox.telegram.people import Someone
 from tickets.agents import STAFF
 from tickets.dispatch import Lane
+from tickets.floods import MOST
 from tickets.matching import Blinder
-from tickets.models import Ticket
+from tickets.models import Identity, Message, Post, Request, Ticket
 from tickets.posts import Posts
 
 
@@ -47,3 +48,56 @@ async def test_the_order_of_a_chat_holds_however_much_another_has_waiting(bench)
 
     first, second = bench.mia.reads()[-2:]
     assert (first, "A reply." in second) == ("first", True)
+
+
+async def test_a_noisy_group_is_answered_for_a_while_and_recorded_whole(bench):
+    people = [bench.telegram.add_person(f"P{i}") for i in range(6)]
+    group = bench.telegram.add_group("Fans", bench.our_bot, *people)
+    for i in range(30):
+        Someone(bench.telegram, people[i % 6], group).types(f"@desk_bot delete my data {i}")
+    await bench.pass_time(120, step=10)
+
+    there = Someone(bench.telegram, people[0], group)
+    said = [text for text in there.reads() if "private" in text or "a lot of messages" in text]
+    assert (len(said), len(set(said))) == (21, 2)
+    assert await Message.filter(direction="inbound").count() == 30
+    assert await Identity.all().count() == 6
+    assert await Ticket.all().count() == 20
+
+    bench.clock.forward(minutes=11)
+    there.types("@desk_bot delete my data, please")
+    await bench.pass_time(5)
+    assert "private" in there.reads()[-1]
+
+
+async def test_who_opens_ticket_after_ticket_gets_none_of_their_own(bench):
+    group = bench.telegram.add_group("Fans", bench.our_bot, bench.mia.person)
+    there = bench.mia.in_chat(group)
+    for i in range(MOST + 5):
+        there.types(f"@desk_bot what do you store, number {i}?")
+    await bench.settle()
+    there.types("@desk_bot please delete my account")
+    await bench.pass_time(60, step=10)
+
+    assert await Ticket.all().count() == MOST
+    assert await Message.filter(direction="inbound").count() == MOST + 6
+    last = await Ticket.all().order_by("-id").first()
+    assert await Message.filter(ticket_id=last.id, direction="inbound").count() == 7
+    assert [one.right for one in await Request.filter(ticket_id=last.id)] == ["deletion"]
+
+    bench.clock.forward(hours=1)
+    there.types("@desk_bot what do you store?")
+    await bench.pass_time(2)
+    assert await Ticket.all().count() == MOST + 1
+
+
+async def test_a_message_in_a_group_is_never_taken_for_one_of_the_private_chat(bench):
+    bench.mia.starts()
+    group = bench.telegram.add_group("Fans", bench.our_bot, bench.mia.person)
+    sent = bench.mia.in_chat(group).sends(
+        "document", b"%PDF-1.4", name="a.pdf", caption="@desk_bot delete my data"
+    )
+    await bench.pass_time(10)
+
+    calls = await Post.filter(method__startswith="copyMessage").count()
+    assert (calls, sent.id > 0, await Ticket.all().count()) == (0, True, 1)
