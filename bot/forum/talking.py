@@ -36,6 +36,7 @@ _CAME: Final = {
 }
 """What is told of a reply that is edited too late; in every other state it has left."""
 
+_REPLIES: Final = frozenset((REPLYING, REPLIED, FAILED))
 _MIRRORED: Final = frozenset(("mirror", "card"))
 
 
@@ -134,9 +135,9 @@ async def keep_note(work: Work, text: str) -> None:
 
 
 async def edited(work: Work, said: Said) -> None:
-    """Follow an agent who changes what they wrote: a reply that still waits, or a note."""
+    """Follow an agent who changes what they wrote: a note, or a reply as far as it still waits."""
     known = await work.turn.chat.find(said.message_id)
-    if known is None or known.ticket_id is None or known.role not in {REPLYING, REPLIED, NOTE}:
+    if known is None or known.ticket_id is None or known.role not in {*_REPLIES, NOTE}:
         await work.turn.finish("edited")
         return
     if known.role == NOTE:
