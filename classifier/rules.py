@@ -44,6 +44,7 @@ class Findings:
 
     verdict: Verdict | None = None
     cited: tuple[Right, ...] = ()
+    leading: tuple[Right, ...] = ()  # of the article cited first; it may stand for several
     also: tuple[Intent, ...] = ()
     why: tuple[str, ...] = ()
     says_authority: bool = False
@@ -59,12 +60,17 @@ def look(text: Text, view: str) -> Findings:
         return Findings(Verdict(Intent.OTHER, 0.97, needs_human=False), why=("no words",))
     found = citations.find(f"{view}\n{views.clean(text.newest)}")
     cited = tuple(dict.fromkeys(citation.right for citation in found))
+    asked = [one for one in found if one.right is not Right.COMPLAINT]
+    leading = tuple(
+        one.right for one in asked if (one.at, one.article) == (asked[0].at, asked[0].article)
+    )
     lowered = view.lower()
     authority = [word for word in stems("authority") if word in lowered]
     machine = [word for word in stems("machine") if word in lowered[:_AT_THE_START]]
     why = [f"{one.law} {one.article}" for one in found] + machine[:2] + authority[:2]
     return Findings(
         cited=cited,
+        leading=leading,
         why=tuple(dict.fromkeys(why)),
         says_authority=bool(authority),
         says_machine=bool(machine),
@@ -78,13 +84,13 @@ def weigh(opinion: Opinion, findings: Findings) -> Floats:
         return _lift(chances, Intent.OTHER)
     if findings.says_authority and opinion.chance(Intent.OTHER) > _AUTHORITY:
         return _lift(chances, Intent.OTHER)
-    requested = [_INTENT_OF[right] for right in findings.cited if right is not Right.COMPLAINT]
+    requested = [_INTENT_OF[right] for right in findings.leading]
     if not requested or opinion.any_right < _POSSIBLE or opinion.chance(Intent.COMPLAINT) > _OWN:
         return chances
     is_right = INTENTS[int(chances.argmax())] in RIGHTS_INTENTS
     if not is_right and opinion.any_right < _LIKELY:
         return chances
-    return _lift(chances, requested[0])
+    return _lift(chances, max(requested, key=opinion.chance))
 
 
 def marks(intent: Intent, findings: Findings) -> tuple[str, ...]:
