@@ -45,6 +45,7 @@ WHY: Final = frozenset(
         *("held_by_access", "letter_not_complete", "link_and_day", "match_account_first"),
         *("move", "name_the_right", "new_date_missing", "no_extension", "no_letter", "no_mail"),
         *("no_open_request", "no_regime", "no_text", "not_a_chat", "not_banned", "not_closed"),
+        "not_lost",
         *("not_proven", "not_yours", "nothing_proposed", "nothing_to_extend", "nothing_to_prove"),
         *("proof_is_asked", "reopen_first", "sender_not_sure", "subject_first"),
         *("too_many_proofs", "unknown_ground", "unknown_reason", "unknown_ticket"),
