@@ -20,7 +20,7 @@ from typing import Any, Final, Protocol
 from bot.client import Client
 from bot.refusals import Refused, Why
 from bot.settings import TelegramSettings
-from bot.updates import ALLOWED_UPDATES, Me, update_key
+from bot.updates import ALLOWED_UPDATES, Me, chat_of, update_key
 from tickets.errors import DeliveryError, TemporaryDeliveryError, UnknownDeliveryError
 from tickets.journal import Arrival
 from tickets.types import Channel
@@ -64,6 +64,7 @@ def arrivals(updates: Sequence[Any], account: str, now: datetime) -> list[Arriva
             _raw(update),
             now,
             key=update_key(update),
+            chat=str(chat_of(update) or ""),
             channel=Channel.TELEGRAM,
         )
         for update in updates

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -34,6 +35,7 @@ from tickets.transactions import side_by_side
 from tickets.types import Channel
 
 _BATCH: Final = 40
+_OF_ONE_CHAT: Final = 5
 _EXPIRED: Final = 20
 
 _log = logging.getLogger(__name__)
@@ -137,6 +139,7 @@ class Conversation:
         return True
 
     async def _waiting(self) -> list[UUID]:
+        """Return the oldest updates, but few of any one chat: a crowd there stops nobody else."""
         rows = InboundRecord.filter(
             Q(state=InboundState.NEW)
             | Q(state=InboundState.SHUNTED, retry_at__lte=self._desk.now()),
@@ -144,7 +147,19 @@ class Conversation:
             account=self._settings.name,
             claimed_by="",
         )
-        return [row["id"] for row in await rows.order_by("id").limit(_BATCH).values("id")]
+        chosen: list[UUID] = []
+        chats: Counter[str] = Counter()
+        while len(chosen) < _BATCH:
+            full = [chat for chat, count in chats.items() if count >= _OF_ONE_CHAT]
+            more = rows.exclude(id__in=chosen).exclude(chat_blind__in=full)
+            page = await more.order_by("id").limit(_BATCH).values_list("id", "chat_blind")
+            for id_, chat in page:
+                if chats[chat] < _OF_ONE_CHAT and len(chosen) < _BATCH:
+                    chats[chat] += bool(chat)
+                    chosen.append(id_)
+            if len(page) < _BATCH:
+                break
+        return chosen
 
     async def _open(self, record: InboundRecord) -> Opened | None:
         try:

@@ -19,6 +19,7 @@ from tortoise.exceptions import IntegrityError
 from tickets.content import INTAKE, seal_content
 from tickets.ids import new_id
 from tickets.killpoints import kill
+from tickets.matching import Blinder
 from tickets.models import Blob, BlobSegment, InboundRecord, InboundState, Location
 from tickets.transactions import Bell, give_way, transaction, unit_of_work
 from tickets.types import Channel
@@ -32,7 +33,7 @@ class Arrival:
     """One message as a server handed it over.
 
     A channel without folders leaves `folder`, `uidvalidity` and `uid` empty and gives `key`, which
-    names the message for good (Telegram: the update id).
+    names the message for good (Telegram: the update id), and `chat`, whose order it keeps.
     """
 
     account: str
@@ -43,6 +44,7 @@ class Arrival:
     uid: int = 0
     email_id: str = ""
     key: str = ""
+    chat: str = ""
     channel: Channel = Channel.EMAIL
 
 
@@ -51,6 +53,7 @@ class Journal:
 
     def __init__(self, vault: Vault, *, now: Callable[[], datetime]) -> None:
         self._vault = vault
+        self._blinder = Blinder(vault)
         self._now = now
         self.kept = Bell()
         """Rings whenever something new was committed; wakes the intake."""
@@ -220,6 +223,7 @@ class Journal:
                         channel=arrival.channel,
                         account=arrival.account,
                         digest=digest,
+                        chat_blind=self._blinder.blind("chat", arrival.chat),
                         blob_id=blob.id,
                         size=len(arrival.raw),
                         internal_at=arrival.internal_at,

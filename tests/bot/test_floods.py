@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from sandbox.telegram.people import Someone
 from tickets.agents import STAFF
+from tickets.content import identity_owner
 from tickets.dispatch import Lane
 from tickets.floods import MOST
 from tickets.matching import Blinder
 from tickets.models import Identity, Message, Post, Request, Ticket
 from tickets.posts import Posts
+from vault.sealing import Place, unseal_text
 
 
 async def queue(bench, chat: int, texts: list[str], lane: Lane = Lane.REPLY) -> None:
@@ -101,3 +103,24 @@ async def test_a_message_in_a_group_is_never_taken_for_one_of_the_private_chat(b
 
     calls = await Post.filter(method__startswith="copyMessage").count()
     assert (calls, sent.id > 0, await Ticket.all().count()) == (0, True, 1)
+
+
+async def test_whoever_writes_in_a_crowd_waits_for_nobody_else(bench):
+    otto = Someone.new(bench.telegram, bench.our_bot, "Otto", language="en")
+    for i in range(90):
+        bench.mia.types(f"Please delete my account {i}.")
+    otto.types("Please delete my account.")
+    while await bench._ask():
+        pass
+
+    await bench.door.conversation.run_once()
+
+    assert await Identity.all().count() == 2
+    while await bench.door.conversation.run_once():
+        pass
+    order = await Message.filter(direction="inbound").order_by("id")
+    mine = [one for one in order if one.identity_id == order[0].identity_id]
+    owner = identity_owner(mine[0].identity_id)
+    key = (await bench.desk.vault.load_keys([owner]))[owner]
+    said = [unseal_text(key, Place("message", one.id, "body"), one.body) for one in mine]
+    assert said == [f"Please delete my account {i}." for i in range(90)]

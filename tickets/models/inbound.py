@@ -32,6 +32,7 @@ class InboundRecord(Row):
     channel = choice(Channel)
     account = fields.CharField(max_length=64)
     digest = Blind()
+    chat_blind = Blind(default="")  # whose updates are taken in order; no mail has one
     blob_id: UUID
     blob: ForeignKeyRelation[Blob] = fields.ForeignKeyField(
         "tickets.Blob", related_name="inbound", on_delete=fields.RESTRICT
