@@ -37,6 +37,7 @@ from tickets.models import (
     Ticket,
 )
 from tickets.requests import FINAL
+from tickets.statute import established
 from tickets.types import CHATS, Channel, Direction, Intent, MessageKind, Status
 from vault.sealing import Key, Place, unseal_text
 
@@ -73,7 +74,8 @@ class Face:
     language: str
     intent: Intent
     rights: tuple[str, ...]  # of the open requests, else of all
-    regimes: tuple[str, ...]
+    regimes: tuple[str, ...]  # that may apply
+    laws: tuple[str, ...]  # of these what is established: settled, cited, or by residence
     look: Look
     is_proven: bool
     is_erased: bool
@@ -132,6 +134,9 @@ class Board:
             intent=ticket.intent,
             rights=tuple(dict.fromkeys(str(one.right) for one in told)),
             regimes=tuple(dict.fromkeys(code for one in told for code in one.regimes)),
+            laws=tuple(dict.fromkeys(code for one in told for code in established(one, key)))
+            if key
+            else (),
             look=_look(ticket, days, is_over=is_over),
             is_proven=bool(still) and all(one.proven_at for one in still),
             is_erased=key is None or ticket.status is Status.ERASED,

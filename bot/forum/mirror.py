@@ -18,13 +18,16 @@ from bot.forum.reminders import Reminders
 from bot.forum.topics import CARD, MIRROR, TOPIC, Topics
 from bot.settings import TelegramDeskSettings, TelegramSettings
 from bot.turn import Phrases
+from tickets.agents import STAFF
 from tickets.board import Board, Face
 from tickets.desk import Desk
+from tickets.dispatch import Lane
 from tickets.forums import Forum, Forums
 from tickets.ids import earlier
 from tickets.matching import Blinder
 from tickets.models import DeskTopic, Event, Post, Stamp, Ticket
-from tickets.posts import Posts
+from tickets.posts import Posts, thread
+from tickets.transactions import transaction, unit_of_work
 from tickets.types import Delivery, Intent
 
 FULL: Final = 150
@@ -164,15 +167,16 @@ class Mirror:
     async def _show(self, ticket: Ticket) -> int:
         face = await self._board.face(ticket)
         place = self._place(face)
+        left = await self._leave(ticket, place[0] if place else None)
         if place is None:
             self._done(ticket.id, None)
-            return 0
+            return left
         forum, settings = place
         again: datetime | None
         topic = await DeskTopic.get_or_none(forum_id=forum.id, ticket_id=ticket.id)
         if topic is None and not self._is_for_topics(face):
             self._done(ticket.id, None)
-            return 0
+            return left
         posts = self._posts()
         if topic is None and await self._is_behind(forum):
             again = self._desk.now() + _BEHIND
@@ -181,6 +185,26 @@ class Mirror:
                 posts, forum, settings, self._writers[forum.name], ticket, face, topic
             )
         self._done(ticket.id, again)
+        return left + len(posts.rows)
+
+    async def _leave(self, ticket: Ticket, here: Forum | None) -> int:
+        """Close a ticket's topics in forums that it no longer belongs to; return how many posts.
+
+        Its law or language became known after it was first shown.
+        """
+        others = {one.id: one for one in self._forums.all if one != here}
+        topics = await DeskTopic.filter(
+            ticket_id=ticket.id, forum_id__in=list(others), is_open=True, thread__isnull=False
+        )
+        if not topics:
+            return 0
+        posts, staff = self._posts(), (await self._desk.vault.create_keys([STAFF]))[STAFF]
+        for topic in topics:
+            to = posts.address(others[topic.forum_id].chat, staff)
+            where = {"message_thread_id": thread(topic.id)}
+            key = f"state:{topic.id.hex}"
+            posts.add("closeForumTopic", to, where, lane=Lane.CARD, key=key)
+        await _close(posts, [topic.id for topic in topics])
         return len(posts.rows)
 
     def _done(self, ticket: UUID, again: datetime | None) -> None:
@@ -208,15 +232,25 @@ class Mirror:
         return face.look != "closed" and face.intent is not Intent.SPAM and not face.is_erased
 
     def _place(self, face: Face) -> tuple[Forum, TelegramDeskSettings] | None:
-        """Return the first forum that a ticket belongs to, by language and law."""
+        """Return the first forum that a ticket belongs to, by language and law.
+
+        While no law is established, any that may apply will do.
+        """
         forums = {forum.name: forum for forum in self._forums.all}
         for desk in self._settings.desk:
             language = face.language.partition("-")[0]
             speaks = not desk.languages or {face.language, language} & set(desk.languages)
-            knows = not desk.regimes or set(face.regimes) & set(desk.regimes)
+            knows = not desk.regimes or set(face.laws or face.regimes) & set(desk.regimes)
             if speaks and knows and desk.name in forums:
                 return forums[desk.name], desk
         return None
 
     def _posts(self) -> Posts:
         return Posts(self._settings.name, self._desk.now(), self._blinder.blind)
+
+
+@unit_of_work
+async def _close(posts: Posts, topics: list[UUID]) -> None:
+    async with transaction():
+        await posts.save()
+        await DeskTopic.filter(id__in=topics).update(is_open=False)
