@@ -28,6 +28,8 @@ WAITS, ARRIVED, BROKEN = "✍", "👍", "💔"
 """Reactions: it waits or is on its way, it was delivered, it was not."""
 
 _BLOCKED: Final = frozenset(("blocked", "deactivated", "not_started"))
+_WHY: Final = {"recipient erased": "erased", "no_chat": "no_chat", "too_large": "too_large"}
+"""Codes of failures that are said in words of their own; every other is a refusal."""
 _AT_ONCE: Final = 50
 _RECENT: Final = timedelta(days=3)  # a reply is tried for a day
 
@@ -76,7 +78,9 @@ async def _tell(  # noqa: PLR0913, PLR0917  - a reply and where it was written
     elif entry.state == Delivery.UNKNOWN:
         text = writer.phrase("desk.ask.unknown_outcome", reference=ticket.reference)
     else:
-        why = entry.error.replace("_", " ")
+        name = _WHY.get(entry.error, "refused")
+        name = "expired" if entry.state == Delivery.EXPIRED else name
+        why = writer.phrase(f"desk.undelivered.{name}")
         text = writer.phrase("desk.said.not_delivered", reference=ticket.reference, why=why)
     again = writer.button("send_again", "d.again", entry.id.hex)
     params = {

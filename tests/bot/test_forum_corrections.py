@@ -12,7 +12,8 @@ from tests.bot.test_forum_agents import ann as _ann
 from tests.bot.test_forum_agents import ben as _ben
 from tests.bot.test_forum_agents import ticket as _ticket
 from tests.bot.test_forum_topics import seen, texts
-from tickets.models import Dialogue, Message
+from tickets.models import Dialogue, Message, OutboxEntry
+from tickets.types import Delivery
 
 ann, ben, ticket = _ann, _ben, _ticket
 PHRASES = Phrases()
@@ -158,3 +159,21 @@ async def test_the_head_is_in_the_requesters_language(bench, ann, language):
 
     head = PHRASES.text(language, "reply.correction")
     assert f"{head}\n\nAl<b>_*[ & ten" in al.reads()[-1]
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        ("no_chat", "There is no such chat any more."),
+        ("recipient erased", "The data of this person has been erased."),
+        ("refused 400", "Telegram refused it."),
+    ],
+)
+async def test_why_it_did_not_arrive_is_said_in_words(bench, ticket, ann, error, why):
+    ann.types("We open at nine.", reply_to=seen(bench)[0])
+    await bench.pass_time(3)
+    waiting = OutboxEntry.filter(state=Delivery.QUEUED)
+    await waiting.update(state=Delivery.FAILED, error=error)
+    await bench.pass_time(5)
+
+    assert texts(bench)[-1] == f"{ticket.reference}: not delivered. {why}"
