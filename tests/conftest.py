@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 from tortoise.backends.base.executor import EXECUTOR_CACHE
@@ -62,6 +63,35 @@ def postgres_url() -> Iterator[str]:
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_url: str) -> str:
+    """The URL of a migrated PostgreSQL database, emptied after each test."""
+
+    async def make() -> str:
+        EXECUTOR_CACHE.clear()
+        admin = await asyncpg.connect(postgres_url)
+        await admin.execute("CREATE DATABASE desk")
+        await admin.close()
+        url = postgres_url.replace("/postgres?", "/desk?")
+        await migrate(url)
+        return url
+
+    return asyncio.run(make())
+
+
+async def empty(url: str) -> None:
+    """Delete every row: a new database takes a hundred times as long."""
+    admin = await asyncpg.connect(url)
+    ours = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    await admin.execute(f"SELECT pg_terminate_backend(pid) {ours}")
+    found = await admin.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    tables = {row["tablename"] for row in found} - {"tortoise_migrations"}
+    deletes = "; ".join(f'DELETE FROM "{table}"' for table in sorted(tables))  # noqa: S608
+    # A replica's rows are not checked for what refers to them: all of them go.
+    await admin.execute(f"SET session_replication_role = replica; {deletes}")
+    await admin.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:

@@ -147,19 +147,25 @@ class BotBench:
 
 
 @asynccontextmanager
-async def open_bench(template: Path, tmp_path: Path, **wishes: object) -> AsyncIterator[BotBench]:
-    """Open a bench on a copy of a migrated database; `wishes` go to the bot's settings."""
+async def open_bench(
+    template: Path | str, tmp_path: Path, **wishes: object
+) -> AsyncIterator[BotBench]:
+    """Open a bench on a copy of a migrated file, or on the empty database of a URL.
+
+    `wishes` go to the bot's settings.
+    """
     clock = Clock()
     telegram = Telegram(clock)
     our_bot = telegram.add_bot(TOKEN, "Privacy desk", "desk_bot")
     ann, ben = telegram.add_person("Ann"), telegram.add_person("Ben")
     group = telegram.add_group("Desk", admins=(our_bot, ann, ben), is_forum=True)
     transport = InProcess(Starlette(routes=BotDoor(telegram).routes()))
-    shutil.copy(template, tmp_path / "desk.db")
+    url = str(template)
+    if isinstance(template, Path):
+        shutil.copy(template, tmp_path / "desk.db")
+        url = f"sqlite://{tmp_path}/desk.db?{NO_POWER_CUT}"
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(
-            open_database(f"sqlite://{tmp_path}/desk.db?{NO_POWER_CUT}")
-        )
+        await stack.enter_async_context(open_database(url))
         locks = await stack.enter_async_context(FileLocks(tmp_path / "locks"))
         vault = await Vault.open(MemoryKeyStore(), b"m" * 32)
         accounts = (

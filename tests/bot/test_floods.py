@@ -107,7 +107,7 @@ async def test_a_message_in_a_group_is_never_taken_for_one_of_the_private_chat(b
 
 async def test_whoever_writes_in_a_crowd_waits_for_nobody_else(bench):
     otto = Someone.new(bench.telegram, bench.our_bot, "Otto", language="en")
-    for i in range(90):
+    for i in range(45):
         bench.mia.types(f"Please delete my account {i}.")
     otto.types("Please delete my account.")
     while await bench._ask():
@@ -123,4 +123,4 @@ async def test_whoever_writes_in_a_crowd_waits_for_nobody_else(bench):
     owner = identity_owner(mine[0].identity_id)
     key = (await bench.desk.vault.load_keys([owner]))[owner]
     said = [unseal_text(key, Place("message", one.id, "body"), one.body) for one in mine]
-    assert said == [f"Please delete my account {i}." for i in range(90)]
+    assert said == [f"Please delete my account {i}." for i in range(45)]

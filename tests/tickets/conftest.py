@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -11,14 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import asyncpg
 import pytest
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from handlers.registry import decide
-from helpdesk.database import migrate, open_database
+from helpdesk.database import open_database
 from mail.parse import parse
 from templates.rendering import Templates
+from tests.conftest import empty
 from tests.fakes.classifier import read_all
 from tickets.audit import Sealer
 from tickets.claims import Worker
@@ -111,35 +110,6 @@ def mail(
 
 async def read_mail(raw: bytes) -> Inbound:
     return parse(raw)
-
-
-@pytest.fixture(scope="session")
-def postgres_database(postgres_url: str) -> str:
-    """The URL of a migrated PostgreSQL database, emptied after each test."""
-
-    async def make() -> str:
-        EXECUTOR_CACHE.clear()
-        admin = await asyncpg.connect(postgres_url)
-        await admin.execute("CREATE DATABASE desk")
-        await admin.close()
-        url = postgres_url.replace("/postgres?", "/desk?")
-        await migrate(url)
-        return url
-
-    return asyncio.run(make())
-
-
-async def empty(url: str) -> None:
-    """Delete every row: a new database takes a hundred times as long."""
-    admin = await asyncpg.connect(url)
-    ours = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    await admin.execute(f"SELECT pg_terminate_backend(pid) {ours}")
-    found = await admin.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    tables = {row["tablename"] for row in found} - {"tortoise_migrations"}
-    deletes = "; ".join(f'DELETE FROM "{table}"' for table in sorted(tables))  # noqa: S608
-    # A replica's rows are not checked for what refers to them: all of them go.
-    await admin.execute(f"SET session_replication_role = replica; {deletes}")
-    await admin.close()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
