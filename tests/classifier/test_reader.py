@@ -46,13 +46,13 @@ def test_a_cited_article_names_the_right(letter, right):
     assert reading.why
 
 
-def test_formal_letters_are_read_in_languages_without_any_training_message():
+def test_formal_letters_are_read_in_languages_with_few_training_messages_or_none():
     letters = [json.loads(line) for line in LETTERS.read_text(encoding="utf-8").splitlines()]
     readings = read_many([Text(letter["text"], subject=letter["subject"]) for letter in letters])
     named = [letter["right"] in one.rights for letter, one in zip(letters, readings, strict=True)]
 
     assert all(reading.rights or reading.needs_human for reading in readings)
-    assert sum(named) >= 21
+    assert sum(named) >= 0.92 * len(letters)
 
 
 def test_a_bare_yes_takes_what_the_quote_asks():
