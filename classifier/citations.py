@@ -23,6 +23,7 @@ from classifier.laws import Article, Law
 from tickets.types import Right
 
 _MOST: Final = 24  # articles in one list, parts of one article
+_MOST_LISTS: Final = 60  # read of one text: nobody who asks for something cites more
 _TAKEN: Final = 40  # characters by which a law is farther that an article before it already has
 _BEFORE: Final = 50  # characters before an article in which a part of it may stand
 _BETWEEN: Final = 16  # characters between such a part and what follows
@@ -161,7 +162,7 @@ class _Scan:
 
     def run(self) -> None:
         """Find laws and lists of articles."""
-        while match := _token().search(self.low, self.at):
+        while len(self.lists) < _MOST_LISTS and (match := _token().search(self.low, self.at)):
             self.at = match.end()
             if name := laws.names().told(match):
                 self._name(name, match.start())
@@ -250,7 +251,7 @@ class _Scan:
     def _branch(self, number: str) -> str:
         """Return what makes another article of a number: "-2" or "a", but not "th"."""
         match = _BRANCH.match(self.low, self.at)
-        if not match or (match[1] and match[1].isdigit() and int(match[1]) > int(number)):
+        if not match or (match[1] and match[1].isdecimal() and int(match[1]) > int(number)):
             return ""
         self.at = match.end()
         if match[1]:
@@ -342,14 +343,14 @@ class _Owners:
 
 def _between(first: str, last: str) -> list[Article]:
     """Return the articles between the ends of a range."""
-    if not (first.isdigit() and last.isdigit()):
+    if not (first.isdecimal() and last.isdecimal()):
         return []
     return [Article(str(number)) for number in range(int(first) + 1, int(last))][:_MOST]
 
 
 def _value(text: str) -> str:
     """Return a number in our digits, anything else as it is."""
-    if text.isdigit():
+    if text.isdecimal():
         return str(int(text))
     if not set(text) <= set(_HAN):
         return text

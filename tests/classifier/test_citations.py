@@ -28,7 +28,7 @@ CITED = [
     ("my rights under Articles 15 to 22 GDPR", []),  # whoever cites all names none
     ("المادة ١٧ من اللائحة العامة لحماية البيانات", ["GDPR 17 deletion"]),
     ("ARTICLE 17 GDPR", ["GDPR 17 deletion"]),
-    ("Αρθρο", []),
+    ("Article 15(²) GDPR, art. ² GDPR", ["GDPR 15 ² access"]),
     ("GDPR第17条", ["GDPR 17 deletion"]),
     ("第十七条 GDPR", ["GDPR 17 deletion"]),
     ("GDPR अनुच्छेद १५", ["GDPR 15 access"]),
