@@ -19,6 +19,7 @@ PUBLIC = {
     "Blob": "wrapped_for segments size created_at",
     "BlobSegment": "number",
     "Challenge": "method state tries is_aligned is_customer letter_id created_at closed_at",
+    "ChatLink": "ticket_id codes tries created_at expires_at asked_at proven_at",
     "ChatMessage": "account number role ticket_id message_id post_id created_at",
     "Clock": "family kind started_at due_at due_on met_at stopped_at breached_at next_at rules",
     "ClockNotice": "code due_at happened_at noticed_at",

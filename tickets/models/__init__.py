@@ -4,6 +4,7 @@ from tickets.models.agent import Agent, Role, Team
 from tickets.models.challenge import Challenge, ChallengeState, Method
 from tickets.models.chat import (
     AgentChat,
+    ChatLink,
     ChatMessage,
     DeskForum,
     DeskTopic,
@@ -32,6 +33,7 @@ __all__ = [
     "BlobSegment",
     "Challenge",
     "ChallengeState",
+    "ChatLink",
     "ChatMessage",
     "Clock",
     "ClockFamily",

@@ -170,6 +170,31 @@ class Rating(Model):
         table_description = "rating"
 
 
+class ChatLink(Model):
+    """A link in a mail that leads its reader into the chat, on the ticket that the mail is about.
+
+    It shows nothing by itself: a code goes to the ticket's own address first.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    token_blind = Blind(unique=True)
+    person_blind = Blind(default="")  # of the one account that has used it
+    code_blind = Blind(default="")  # of the last code, bound to this link
+    ticket_id = fields.UUIDField()
+    codes = fields.SmallIntField(default=0)  # sent so far
+    tries = fields.SmallIntField(default=0)  # of the last one
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    asked_at = fields.DatetimeField(null=True)  # when the last code was made
+    proven_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """One a letter."""
+
+        table = "chat_link"
+        table_description = "chat_link"
+
+
 class PersonLink(Model):
     """Two identities of one person, with what showed it; taken back by an end, never removed."""
 
