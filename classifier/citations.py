@@ -32,20 +32,20 @@ _NUMBER: Final = rf"(?:\d{{1,3}}(?!\d|[.,]\d{{3}}|/\d{{3}})|[{_HAN}]{{1,6}})"
 _VALUE: Final = rf"\(?(\d{{1,2}}|[{_HAN}]{{1,3}}|[^\W\d_]{{1,2}}|[ivx]{{1,5}})[º°ª]?(?!\w)\)?"
 _ITEM: Final = re.compile(rf"[第제]?\s?({_NUMBER})")
 _BRANCH: Final = re.compile(
-    r"-(\d{1,2}(?:-\d{1,2})?|bis|ter|quater|\w{3,9}ies)(?![\w-])|([a-zа-яёא-ת]{1,2})(?!\w)|[º°ª]"
+    r"-(\d{1,2}(?:-\d{1,2})?|bis|ter|quater|\w{3,9}ies)(?![\w-])|([a-zа-яёא-ת]{1,2})(?!\w)|[º°ª]|['’]\w{1,5}"
 )
 _DECIMAL: Final = re.compile(r"\.(\d{1,2})(?!\d)")
 _BRANCH_AFTER: Final = re.compile(rf"\s?[의の之]\s?(\d{{1,2}}|[{_HAN}]{{1,2}})")
 _ORDINALS: Final = frozenset(("e", "er", "f", "ff", "nd", "o", "rd", "st", "th"))
 _PLAIN_PART: Final = re.compile(
-    r"\s?\((\w{1,4})\)|[./-]([a-zç])(?!\w)\)?"
+    r"\s?\((\w{1,4})\)|/(\d{1,2})(?!\d)|[./-]([a-zç])(?!\w)\)?"
     rf"|\s?[第제]?\s?([\d{_HAN}]{{1,3}})\s?[項项款號号항호]"
     r"|(?:,|,?\s\w{1,2})\s\((\w)\)"
 )
 _ROMAN_PART: Final = re.compile(r"(?:,|(?:\s|,\s)\w)?\s([ivx]{1,5})(?!\w)")
 _SIGN: Final = re.compile(r"[\s.:\u00a0]{0,3}(?:n[r°º]\.?\s?|№\s?)?")
 _ADJACENT: Final = re.compile(  # "GDPR 17", but not "GDPR 15 days ago"
-    rf"[.:-](?={_NUMBER})|[\s:,-]{{1,3}}(?={_NUMBER}(?!\s?(?:\w{{4}}|[日天일])))"
+    rf"[.:-](?={_NUMBER})|(?<=[法例법])(?={_NUMBER})|[\s:,-]{{1,3}}(?={_NUMBER}(?!\s?(?:\w{{4}}|[日天일])))"
 )
 _SENTENCE: Final = re.compile(r"[.!?…]+[\"'»”』」)\]]*(?=\s+[^\W\d_])|[。!?।؟]|\n\s*\n")
 _HAS_NUMBER: Final = re.compile(rf"\d|[{_HAN}][条條款]")
@@ -137,7 +137,9 @@ def _closer() -> re.Pattern[str]:
 def _numbers() -> re.Pattern[str]:
     """Return the numbers that end where a word for "article" begins."""
     more = rf"(?:{laws.grammar('and')}|{laws.grammar('to')})"
-    return re.compile(rf"(?<![\w.,:/-])(?:{_NUMBER}\.?\s?{more}\s?){{0,5}}{_NUMBER}\.?\s?$")
+    return re.compile(
+        rf"(?<![\w.,:/-])(?:{_NUMBER}\.?\s?{more}\s?){{0,5}}{_NUMBER}(?:['’]\w{{1,5}})?\.?\s?$"
+    )
 
 
 @cache
@@ -222,7 +224,7 @@ class _Scan:
             if is_range and articles:
                 articles += _between(articles[-1].number, number)
             parts = (*(self._parts_before(start) if not articles else ()), *decimals)
-            to = self._take(_join("to"))
+            to = self._take(_join("to_art" if (opener or "").startswith("art") else "to"))
             articles.append(Article(number, parts if to else (*parts, *self._parts())))
             is_range = is_range or bool(to)
             if not to and not self._take(_join("and")):

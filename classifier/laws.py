@@ -173,8 +173,15 @@ def _bounded(text: str) -> str:
 
 
 def grammar(kind: str) -> str:
-    """Return one pattern of the words that stand within a citation: "and", "to" or "part"."""
-    words = sorted(_told()["grammar"][kind], key=len, reverse=True)
+    """Return one pattern of the words that stand within a citation.
+
+    They are "and", "to" and "part"; "to_art" is "to" with what means so between articles that are
+    called "art…", and "and" elsewhere.
+    """
+    told = _told()["grammar"]
+    words = sorted(
+        {*told[kind], *(told["to"] if kind == "to_art" else ())}, key=lambda w: (-len(w), w)
+    )
     return "|".join(
         (f"(?<![{_LETTER}])" if word[0].isalpha() and word[0] < _ALPHABET else "")
         + re.escape(word).replace(r"\ ", r"\s")

@@ -26,6 +26,11 @@ CITED = [
     ("Art. 16 - 18 DSGVO", ["GDPR 16 rectification", "GDPR 17 deletion", "GDPR 18 restriction"]),
     ("Art. 15ff. DSGVO", ["GDPR 15 access"]),
     ("my rights under Articles 15 to 22 GDPR", []),  # whoever cites all names none
+    ("los artículos 15 a 22 del RGPD", []),
+    ("podle čl. 15 a 17 GDPR", ["GDPR 15 access", "GDPR 17 deletion"]),
+    ("KVKK'nın 11'inci maddesi (e) bendi", ["KVKK 11 e deletion"]),
+    ("KVKK m. 11/1-e uyarınca", ["KVKK 11 1 e deletion"]),
+    ("按照个保法45条", ["PIPL 45 access"]),
     ("المادة ١٧ من اللائحة العامة لحماية البيانات", ["GDPR 17 deletion"]),
     ("ARTICLE 17 GDPR", ["GDPR 17 deletion"]),
     ("Article 15(²) GDPR, art. ² GDPR", ["GDPR 15 ² access"]),
