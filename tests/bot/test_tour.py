@@ -16,6 +16,7 @@ from sandbox.telegram.nouns import Message
 from sandbox.telegram.people import Someone
 from templates.phrases import Phrases
 from tests.bot.bench import BotBench
+from tests.bot.test_requesters_scope import having
 from tickets.models import (
     InboundRecord,
     InboundState,
@@ -106,6 +107,9 @@ async def commands(tour: Tourist, language: str) -> None:
     await tour.presses("language", language)
     for command in ("help", "privacy", "settings", "cancel", "status", "frobnicate"):
         await tour.types(f"/{command}")
+    for which in ("fewer", "all"):
+        await tour.types("/settings")
+        await tour.presses("notices", which)
 
 
 async def questions(tour: Tourist) -> None:
@@ -142,6 +146,7 @@ async def free_text(tour: Tourist) -> None:
 
 async def access(tour: Tourist) -> None:
     await tour.types("/access")
+    await tour.presses("product", "0")
     await tour.types("nonsense")
     await tour.presses("later")
     await tour.types("/status")
@@ -169,6 +174,7 @@ async def access(tour: Tourist) -> None:
 
 async def deletion(tour: Tourist) -> None:
     await tour.types("/delete")
+    await tour.presses("product", "all_products")
     for last in ("delete_now", "keep_data"):
         await tour.types("del@person.test")
         await tour.types(tour.code())
@@ -182,6 +188,7 @@ async def deletion(tour: Tourist) -> None:
             await tour.presses("withdraw", reference)
             await tour.presses("withdraw_now")
             await tour.presses("delete")
+            await tour.presses("product", "not_sure")
 
 
 async def the_end(tour: Tourist) -> None:
@@ -207,6 +214,7 @@ async def the_end(tour: Tourist) -> None:
 @pytest.mark.parametrize("language", PHRASES.languages)
 @pytest.mark.timeout(900)
 async def test_everything_in_every_language(bench, language):
+    having(bench, "Shop", NAME)
     tour = Tourist(bench, language)
     for part in (questions, free_text, access, deletion, the_end):
         if part is questions:
