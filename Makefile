@@ -8,6 +8,8 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 	--no-emit-index-url --no-header --extra languages --extra sandbox
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
+unexport PYTHONDONTWRITEBYTECODE # tests start our command hundreds of times: compile it once
+PYTEST := $(BIN)/python -m pytest -n 3 --dist load --maxschedchunk 1
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev run test wire quick lint fmt types imports migrations letters \
@@ -36,15 +38,14 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
 run: install ## Run: on config.toml if there is one, else in the sandbox
 	@if [ -f config.toml ]; then exec $(BIN)/helpdesk serve; else exec $(BIN)/helpdesk sandbox; fi
 
-test: install-dev ## Run every test: two at a time: the rooms, then those with real servers
-	$(BIN)/python -m pytest -m "not wire" -n 2 --dist loadfile
-	$(BIN)/python -m pytest -m wire -n 2 --dist loadfile
+test: install-dev ## Run every test
+	$(PYTEST)
 
 quick: install-dev ## Run the tests that need no real server
-	$(BIN)/python -m pytest -m "not wire" -n 2 --dist loadfile
+	$(PYTEST) -m "not wire"
 
 wire: install-dev ## Run the tests against real servers only
-	$(BIN)/python -m pytest -m wire -n 2 --dist loadfile
+	$(PYTEST) -m wire
 
 fmt: install-dev ## Format
 	$(BIN)/ruff format .

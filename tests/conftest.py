@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import shutil
 import tempfile
@@ -32,12 +33,34 @@ def shared() -> Path:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs ../shared where it is not: no package could bring it."""
+    """Begin with the longest where several processes share the work; leave out what is not here."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=_length, reverse=True)
+    _leave_out_without_shared(config, items)
+
+
+def _length(item: pytest.Item) -> tuple[float, bool]:
+    """Tell how long a test may take, by its time limit; real servers are slower than ours."""
+    limit = item.get_closest_marker("timeout")
+    seconds = float(limit.args[0] if limit else item.config.getini("timeout"))
+    return seconds, item.get_closest_marker("wire") is not None
+
+
+def _leave_out_without_shared(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what needs ../shared where it is not: no package could bring it."""
     if SHARED.is_dir():
         return
     left = [item for item in items if "shared" in getattr(item, "fixturenames", ())]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in left]
+
+
+@pytest.fixture
+def usual_ports() -> Iterator[None]:
+    """Have the sandbox's usual ports for this test alone: other processes' tests wait."""
+    with (Path(tempfile.gettempdir()) / f"helpdesk-ports-{os.getuid()}").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -212,7 +212,7 @@ async def the_end(tour: Tourist) -> None:
 
 
 @pytest.mark.parametrize("language", PHRASES.languages)
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(300)
 async def test_everything_in_every_language(bench, language):
     having(bench, "Shop", NAME)
     tour = Tourist(bench, language)

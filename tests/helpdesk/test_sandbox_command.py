@@ -33,7 +33,7 @@ async def test_a_second_one_in_the_same_place_is_refused(tmp_path):
     assert (code, said) == (1, f"Error: another process runs the sandbox in {where}\n")
 
 
-async def test_what_it_writes_is_for_its_owner_alone(tmp_path):
+async def test_what_it_writes_is_for_its_owner_alone(tmp_path, usual_ports):
     data = tmp_path / "data"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "helpdesk", "sandbox", "--data", str(data)),

@@ -18,7 +18,7 @@ from sandbox.mail import MailWorld
 from tests.wire.service import Deployment, wait_until
 from tickets.killpoints import POINTS
 
-ROUNDS = int(os.environ.get("HELPDESK_KILL_ROUNDS", "1"))  # at each point, on each database
+ROUNDS = int(os.environ.get("HELPDESK_KILL_ROUNDS", "2"))  # at each point, on each database
 MAILS = 200
 
 
@@ -53,7 +53,7 @@ def write_in(world: MailWorld, numbers: range) -> None:
 
 
 @pytest.mark.wire
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_killed_at_every_point_nothing_is_lost_or_doubled(tmp_path, database, capsys):
     async with MailWorld.open(tmp_path / "world", imap_port=0, smtp_port=0) as world:
         desk = Deployment.make(tmp_path, world, *database)
@@ -70,7 +70,7 @@ async def test_killed_at_every_point_nothing_is_lost_or_doubled(tmp_path, databa
             last = number == len(plan) - 1
             write_in(world, range(number * share, MAILS if last else (number + 1) * share))
             with desk.running(kill_at) as process, suppress(subprocess.TimeoutExpired):
-                killed[kill_at.partition(":")[0]] += process.wait(15) == -9
+                killed[kill_at.partition(":")[0]] += process.wait(30) == -9
 
         for number, kill_at in enumerate(plan):
             await asyncio.to_thread(one_life, number, kill_at)

@@ -63,7 +63,7 @@ class Sandbox:
         return time.monotonic() - begun
 
 
-def test_the_sandbox_answers_keeps_its_data_and_ends_on_signals(tmp_path):
+def test_the_sandbox_answers_keeps_its_data_and_ends_on_signals(tmp_path, usual_ports):
     sandbox = Sandbox(tmp_path)
     helpdesk(
         tmp_path,
@@ -93,7 +93,7 @@ def list_tickets(directory: Path) -> list[dict]:
     ]
 
 
-def test_a_second_sandbox_takes_other_ports_and_says_so(tmp_path):
+def test_a_second_sandbox_takes_other_ports_and_says_so(tmp_path, usual_ports):
     one, other = tmp_path / "one", tmp_path / "other"
     one.mkdir()
     other.mkdir()
