@@ -30,7 +30,7 @@ from tickets.proof_limits import Sending, sendings
 from tickets.receiving import received_at
 from tickets.requests import FINAL
 from tickets.scene import make_stale
-from tickets.targets import PAUSED, STATUS_EVENT
+from tickets.targets import PAUSED, STATUS_EVENT, pauses
 from tickets.types import Alignment, Channel, Status
 from vault.sealing import Place
 
@@ -140,8 +140,18 @@ class Groundwork:
         """Set where a ticket stands, and add to the audit that it moved."""
         ticket.status = status
         self.event(f"{STATUS_EVENT}{status}", identity, ticket)
-        rows = Clock.filter(ticket_id=ticket.id, kind__in=list(PAUSED), met_at=None)
-        self.draft.later.append(partial(make_stale, rows))
+        if any(ticket is new for new in self.draft.tickets):
+            self._pause(ticket)  # its whole history is at hand
+        else:
+            rows = Clock.filter(ticket_id=ticket.id, kind__in=list(PAUSED), met_at=None)
+            self.draft.later.append(partial(make_stale, rows))
+
+    def _pause(self, ticket: Ticket) -> None:
+        """Compute the clocks of a new ticket anew, from what this batch knows of its history."""
+        breaks = pauses([event for event in self.draft.events if event.ticket_id == ticket.id])
+        for clock in self.draft.clocks:
+            if clock.ticket_id == ticket.id and clock.kind in PAUSED:
+                self.desk.targets.compute(clock, ticket, breaks)
 
     def event(self, kind: str, identity: Identity, ticket: Ticket, **payload: str) -> None:
         """Add what happened to the audit."""
