@@ -92,6 +92,12 @@ class TelegramSettings(_Section):
 
     token: SecretStr | None = Field(None, description="The bot's token; without one no bot runs.")
     name: _Name = Field("telegram", description="What this bot is called in logs and tables.")
+    username: str = Field(
+        "",
+        pattern=r"^(\w{5,32})?$",
+        description="The bot's user name without @: receipts by mail then carry a link that leads "
+        "into the chat. Empty: they carry none.",
+    )
     base_url: str = Field(
         "https://api.telegram.org/bot", description="The Bot API, up to the token."
     )

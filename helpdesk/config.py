@@ -181,7 +181,11 @@ class Config(_Section):
                     Account(m.name, Channel.EMAIL, m.address, m.authserv_id, m.received_by)
                     for m in self.mailbox
                 ),
-                Account(self.telegram.name, Channel.TELEGRAM),
+                Account(
+                    self.telegram.name,
+                    Channel.TELEGRAM,
+                    username=self.telegram.username if self.telegram.token else "",
+                ),
             ),
             settings=self.desk,
             law=self.regimes,

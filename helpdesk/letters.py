@@ -25,6 +25,7 @@ COMPANY: Final = Company("EJET Co., Ltd.", "ejetglobal@ejet.com", "+86 150 8821 
 
 SAMPLE: Final = {
     "acting_as": "lawyer",
+    "chat_url": "https://t.me/desk_bot?start=k0123456789abcdef",
     "code": "493027",
     "contents": ("account.json: your account and its settings", "orders.csv: your orders"),
     "controller": "",

@@ -1,7 +1,8 @@
 """Which requesters of a chat have still to be told that their ticket is closed.
 
 Agents close tickets by any door, so this looks at the tickets and not at the act.  Whoever ended
-theirs themselves, or wants only what the law makes us tell, is told nothing; nobody is asked how it was after a refusal or before an answer.
+theirs themselves, or wants only what the law makes us tell, is told nothing; nobody is asked how it
+was after a refusal or before an answer.
 """
 
 from __future__ import annotations

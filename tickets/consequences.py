@@ -13,6 +13,7 @@ from tickets.answers import new_token
 from tickets.arrived import Arrived
 from tickets.asking import ASKING, Asked, keep, with_proof
 from tickets.challenges import TOKEN_LIFE
+from tickets.chat_links import BLOCK, add_link, bot_of
 from tickets.draft import letters_within
 from tickets.groundwork import Groundwork
 from tickets.guards import domain_of, why_silent
@@ -173,6 +174,8 @@ class Consequences:
         # What was only suspected is not named beside what they said themselves.
         requests = [r for r in requests if r.state is not RequestState.SUSPECTED] or requests
         facts: dict[str, object] = {"expected_on": self._expected_on(ticket, requests, asked)}
+        if order.kind == "acknowledgement" and requests and ticket.channel is Channel.EMAIL:
+            order = self._leading(ticket, order, facts)
         route = Route.answering(one.inbound, identity.id)
         token = ""
         if asked is not None and order.kind in ASKING:
@@ -202,6 +205,14 @@ class Consequences:
                 ground.known.counters, sender=clues.sender, domain=clues.domain
             )
         ground.event("letter_queued", identity, ticket, letter=order.kind)
+
+    def _leading(self, ticket: Ticket, order: LetterOrder, facts: dict[str, object]) -> LetterOrder:
+        """Return a receipt that also carries a link into the chat, where there is a bot."""
+        bot = bot_of(self._desk.config)
+        if not bot:
+            return order
+        facts["chat_url"] = add_link(self._draft, self._ground.blinder, ticket.id, bot)
+        return replace(order, blocks=(*order.blocks, BLOCK))
 
     def _keep(self, identity: Identity, asked: Asked, token: str, letter_id: UUID) -> None:
         """Add the challenge that a letter carries; where nothing else is to do, we wait."""

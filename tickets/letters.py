@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -64,6 +65,7 @@ CHAT_RECEIPT: Final = "chat_receipt"
 
 FACTS: Final[Mapping[str, object]] = {
     "acting_as": "agent",
+    "chat_url": "[chat_url]",
     "code": "[code]",
     "contents": ("[contents]",),
     "controller": "[controller]",
@@ -137,6 +139,8 @@ _AFTER: Final[Mapping[str, str]] = {
 }
 """Where a block reads best; without a word here it stands where the regime names it."""
 
+_OF_THE_LAW: Final = frozenset(LetterKind)
+
 _LAST: Final = ("human_contact", "language_switch")
 
 
@@ -159,8 +163,14 @@ def mandatory(
     """
     if kind == CHAT_RECEIPT and rights:
         return "reference", "understood_rights", "expected_date"
-    if kind not in set(LetterKind) or (kind == LetterKind.ACKNOWLEDGEMENT and not rights):
+    if kind not in _OF_THE_LAW or (kind == LetterKind.ACKNOWLEDGEMENT and not rights):
         return HOUSE.get(kind, ("reference",))
+    return _demanded(kind, tuple(regimes))
+
+
+@lru_cache(maxsize=256)
+def _demanded(kind: str, regimes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the blocks that the laws demand of a letter of theirs, in reading order."""
     blocks: list[str] = []
     for regime in _load(regimes):
         for block in regime.blocks(LetterKind(kind)):
@@ -208,8 +218,8 @@ class Letters:
             "company": self._config.company,
             "received_on": received_at.astimezone(self._zone).date(),
             "rights": tuple(str(right) for right in rights),
-            "regimes_of": _facts_of(order.kind, regimes, country),
-            "clock_effect": _clock_effect(asks, regimes, rights),
+            "regimes_of": _facts_of(order.kind, tuple(regimes), country),
+            "clock_effect": _clock_effect(asks, tuple(regimes), tuple(rights)),
             "needs_proof": not NEEDS_NO_PROOF.issuperset(rights),
             "expected_on": None,
             "asks_here": asks_here,
@@ -294,9 +304,10 @@ def _complete(wanted: Sequence[str], ordered: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*body, *extra, *(b for b in wanted if b in _LAST)]))
 
 
+@lru_cache(maxsize=256)
 def _facts_of(
-    kind: str, regimes: Sequence[str], country: str
-) -> dict[str, tuple[dict[str, str], ...]]:
+    kind: str, regimes: tuple[str, ...], country: str
+) -> Mapping[str, tuple[Mapping[str, str], ...]]:
     """Return, for each block, the facts of the regimes that ask for it, each once.
 
     A letter that no law shapes names every candidate.
@@ -305,7 +316,7 @@ def _facts_of(
     for regime in _load(regimes):
         local = country.upper() if country.upper() in regime.facts.by_country else ""
         facts = {"code": regime.code, "country": local, **regime.facts_for(country)}
-        if kind in set(LetterKind):
+        if kind in _OF_THE_LAW:
             named = {block.code: block.facts for block in regime.blocks(LetterKind(kind))}
         else:
             named = {"complaint_route": ("authority", "authority_address")}
@@ -322,7 +333,8 @@ _ASKED: Final = {
 }
 
 
-def _clock_effect(kind: str, regimes: Sequence[str], rights: Sequence[Right]) -> str:
+@lru_cache(maxsize=256)
+def _clock_effect(kind: str, regimes: tuple[str, ...], rights: tuple[Right, ...]) -> str:
     """Return what asking does to our time: `starts` (only with the answer), `pauses` or `runs`.
 
     Of several candidates the least favourable to us holds: we work to the earliest date.

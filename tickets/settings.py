@@ -247,6 +247,7 @@ class Account:
     address: str = ""
     authserv_id: str = ""  # whose Authentication-Results we trust
     received_by: str = ""  # our MX, whose Received line tells the day of receipt
+    username: str = ""  # of a bot, for links that lead to it
 
     @property
     def domain(self) -> str:

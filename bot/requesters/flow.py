@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Final
 
-from bot.requesters import matters, menu, proving, rating, scope, status
+from bot.requesters import linked, matters, menu, proving, rating, scope, status
 from bot.requesters.banned import TALK, is_kept_away, keep_away
 from bot.requesters.groups import hear_in_group
 from bot.requesters.hearing import edited, hear, new_request
@@ -67,9 +67,9 @@ ANSWERS: Final[Mapping[str, tuple[frozenset[str], Handler]]] = {
     "section": (frozenset((matters.ASK,)), matters.section),
     "kind": (frozenset((matters.FEEDBACK,)), matters.kind),
     "product": (frozenset((scope.SCOPE,)), scope.product),
-    "stop": (frozenset((matters.ASK, matters.FEEDBACK)), menu.stop),
+    "stop": (frozenset((matters.ASK, matters.FEEDBACK, linked.LINKED)), menu.stop),
     "new": (frozenset((ADDED,)), new_request),
-    "new_code": (frozenset((proving.CODE,)), proving.new_code),
+    "new_code": (frozenset((proving.CODE, linked.LINKED)), linked.new_code),
     "other_address": (frozenset((proving.CODE,)), proving.other_address),
     "no_code": (frozenset((proving.CODE,)), proving.no_code),
     "later": (frozenset((proving.ADDRESS, proving.CODE)), proving.later),
@@ -85,6 +85,7 @@ TYPED: Final[Mapping[str, Hear]] = {
     matters.ASK: matters.hear_question,
     matters.FEEDBACK: matters.hear_feedback,
     scope.SCOPE: scope.hear_scope,
+    linked.LINKED: linked.hear_linked,
     proving.ADDRESS: proving.hear_address,
     proving.CODE: proving.hear_code,
     status.ADD: matters.hear_addition,

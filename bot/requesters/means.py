@@ -21,6 +21,7 @@ from tickets.chat import Meaning, Then
 from tickets.draft import Also, Draft
 from tickets.errors import Refusal, UnknownTicket
 from tickets.models import ChatMessage, Identity, Request, Ticket
+from tickets.persons import are_linked, linked_to
 from tickets.proof import Proof
 from tickets.requests import FINAL
 from tickets.types import Inbound, Intent, Reading, Receipt, Status
@@ -64,6 +65,31 @@ async def own_tickets(turn: Turn) -> list[Ticket]:
     mine = Ticket.filter(requester_id=requester(turn).id, merged_into_id=None)
     recent = mine.filter(Q(closed_at=None) | Q(closed_at__gt=desk.now() - days))
     return await recent.exclude(status=Status.ERASED).order_by("-updated_at").limit(_MOST)
+
+
+async def seen_tickets(turn: Turn) -> list[Ticket]:
+    """Return what the writer may look at: their own, and those of addresses proven to be theirs."""
+    others = await linked_to(requester(turn).id)
+    mine = await own_tickets(turn)
+    if not others:
+        return mine
+    desk = turn.chat.desk
+    days = timedelta(days=desk.config.settings.reopen_days)
+    rows = Ticket.filter(requester_id__in=list(others), merged_into_id=None)
+    recent = rows.filter(Q(closed_at=None) | Q(closed_at__gt=desk.now() - days))
+    found = await recent.exclude(status=Status.ERASED).order_by("-updated_at").limit(_MOST)
+    return sorted([*mine, *found], key=lambda one: one.updated_at, reverse=True)[:_MOST]
+
+
+async def seen_ticket(turn: Turn, reference: str) -> Ticket:
+    """Return a ticket that the writer may look at; to others it does not exist."""
+    ticket = await Ticket.get_or_none(reference=reference)
+    me = requester(turn).id
+    if ticket is None or ticket.status is Status.ERASED:
+        raise UnknownTicket(reference)
+    if not await are_linked(me, ticket.requester_id):
+        raise UnknownTicket(reference)
+    return ticket
 
 
 async def own_ticket(turn: Turn, reference: str) -> Ticket:

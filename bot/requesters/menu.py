@@ -9,6 +9,7 @@ from uuid import UUID
 
 from bot.buttons import Button, write_data
 from bot.forum.linking import link
+from bot.requesters.linked import follow
 from bot.requesters.meaning import ask_meaning, reading_of
 from bot.requesters.means import Means, day_of, own_tickets, requester
 from bot.turn import Turn
@@ -43,7 +44,7 @@ async def start(turn: Turn, _means: Means) -> None:
         await welcome(turn)
     elif (ticket := await _carried(turn, payload)) is not None:
         await _go_on(turn, ticket)
-    elif not await link(turn, payload):
+    elif not await follow(turn, payload) and not await link(turn, payload):
         turn.say(turn.phrase("start.bad_link"), menu(turn))
         await turn.finish()
 

@@ -13,9 +13,10 @@ from bot.requesters.means import (
     for_ticket,
     open_requests,
     own_ticket,
-    own_tickets,
     present_ticket,
     requester,
+    seen_ticket,
+    seen_tickets,
     wish,
     wishes,
 )
@@ -52,7 +53,7 @@ _MATTERS: Final = {Intent.QUESTION: "question", Intent.FEEDBACK: "feedback"}
 
 async def status(turn: Turn, _means: Means) -> None:
     """Show a button for each request; a pressed one puts the list in its place."""
-    tickets = await own_tickets(turn)
+    tickets = await seen_tickets(turn)
     if not tickets:
         turn.say(turn.phrase("status.none"))
         await turn.finish()
@@ -64,7 +65,8 @@ async def status(turn: Turn, _means: Means) -> None:
 
 async def card(turn: Turn, _means: Means) -> None:
     """Show one ticket."""
-    await show_card(turn, await _pressed_ticket(turn))
+    press = turn.press
+    await show_card(turn, await seen_ticket(turn, press.args[0] if press and press.args else ""))
 
 
 async def show_card(turn: Turn, ticket: Ticket) -> None:
@@ -82,7 +84,10 @@ async def show_card(turn: Turn, ticket: Ticket) -> None:
         values["due"] = clock.due_on
         is_late = clock.due_on < day_of(turn, turn.chat.desk.now())
         key = "status.card_late" if is_late else "status.card_due"
-    _put(turn, turn.phrase(key, **values), _rows(turn, ticket, requests), ticket)
+    rows = [[turn.button("button.back", "status", stale=False)]]
+    if ticket.requester_id == requester(turn).id:  # of another channel's it is only looked at
+        rows = [*_rows(turn, ticket, requests), *rows]
+    _put(turn, turn.phrase(key, **values), rows, ticket)
     await turn.finish()
 
 
@@ -194,7 +199,6 @@ def _rows(turn: Turn, ticket: Ticket, requests: list[Request]) -> list[list[Butt
         rows.append([for_ticket(turn, "button.withdraw", "withdraw", ticket)])
     if ticket.status is not Status.CLOSED:
         rows.append([for_ticket(turn, "button.ask_person", "person", ticket)])
-    rows.append([turn.button("button.back", "status", stale=False)])
     return rows
 
 
