@@ -30,6 +30,8 @@ from tickets.models import (
     Clock,
     ClockFamily,
     ClockKind,
+    DeskForum,
+    DeskTopic,
     Event,
     Identity,
     Message,
@@ -220,6 +222,20 @@ class Board:
             return 0
         key = (await self._desk.vault.create_keys([STAFF]))[STAFF]
         return int(unseal_text(key, Place("agent_chat", linked.id, "person"), linked.person))
+
+    async def places(self, tickets: Sequence[Ticket]) -> dict[UUID, tuple[int, int]]:
+        """Return where the open topics of tickets are: the forum's chat and the thread."""
+        forums = await DeskForum.filter(account=self._account)
+        key = (await self._desk.vault.create_keys([STAFF]))[STAFF]
+        chats = {
+            row.id: int(unseal_text(key, Place("desk_forum", row.id, "chat"), row.chat))
+            for row in forums
+        }
+        ids = [one.id for one in tickets]
+        topics = DeskTopic.filter(ticket_id__in=ids, forum_id__in=list(chats), is_open=True)
+        return {
+            row.ticket_id: (chats[row.forum_id], row.thread) async for row in topics if row.thread
+        }
 
     async def unclaimed(self, limit: int = 20) -> list[Ticket]:
         """Return tickets that nobody has, most pressing first."""

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from bot.buttons import Button, write_data
 from bot.forum.linking import link
+from bot.forum.lists import LISTS, show_list
 from bot.requesters.linked import follow
 from bot.requesters.meaning import ask_meaning, reading_of
 from bot.requesters.means import Means, day_of, own_tickets, requester
@@ -146,7 +147,11 @@ async def stop(turn: Turn, _means: Means) -> None:
 
 
 async def unknown(turn: Turn, _means: Means) -> None:
-    """Say that there is no such command."""
+    """Say that there is no such command; an agent has lists of the desk besides."""
+    said = turn.said
+    if turn.chat.agent is not None and said is not None and said.command in LISTS:
+        await show_list(turn, said.command)
+        return
     turn.say(turn.phrase("cancel.unknown"))
     await turn.finish()
 

@@ -114,3 +114,35 @@ async def test_an_agent_is_spoken_to_in_their_language_in_private(bench):
 
     assert (await AgentChat.get()).language == "de"
     assert "Eine Kopie meiner Daten" in private.reads()[-1]
+
+
+@pytest.mark.parametrize("language", PHRASES.languages)
+async def test_agents_have_their_lists_in_private_and_in_their_language(bench, language):
+    bench.ann.person.language = language.lower()
+    await bench.link(bench.ann, "Ann Agent")
+    await says(bench, "Please delete my data. Al<b>_*[")
+    await bench.pass_time(5)
+    ticket = await Ticket.get()
+    await bench.actions.take(ticket.reference, "Ann Agent")
+    private = bench.ann.in_chat(bench.telegram.private_chat(bench.our_bot, bench.ann.person))
+    for name, is_there in (("queue", False), ("mine", True), ("due", False)):
+        private.types(f"/{name}")
+        await goes_on(bench)
+        shown = private.reads()[-1]
+        assert shown.startswith(PHRASES.text(language, f"desk.list.{name}"))
+        assert (ticket.reference in shown) is is_there
+        none = PHRASES.text(language, "desk.list.none")
+        assert shown.endswith(none) is not is_there
+
+
+async def test_a_requester_has_no_lists_of_the_desk(bench):
+    await says(bench, "Please delete my data")
+
+    for name in ("queue", "mine", "due"):
+        assert "don't know that command" in await says(bench, f"/{name}")
+    await bench.link(bench.ann, "Ann Agent")
+    await bench.agents.disable("Ann Agent", bench.clock())
+    private = bench.ann.in_chat(bench.telegram.private_chat(bench.our_bot, bench.ann.person))
+    private.types("/queue")
+    await goes_on(bench)
+    assert (await Ticket.get()).reference not in private.reads()[-1]
