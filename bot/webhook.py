@@ -62,6 +62,8 @@ class Webhook:
         Raise `ConfigError` where the address cannot be listened on.
         """
         listener = await self._listen(over)
+        if listener is None:
+            return
         config = uvicorn.Config(
             Starlette(routes=[self.route()]),
             log_config=None,
@@ -86,21 +88,22 @@ class Webhook:
             await asyncio.gather(serving, ending, return_exceptions=True)
             listener.close()
 
-    async def _listen(self, over: asyncio.Event) -> socket.socket:
+    async def _listen(self, over: asyncio.Event) -> socket.socket | None:
         """Take the port; a process that we take over from may need a moment to give it back."""
         webhook = self._settings.webhook
         family = socket.AF_INET6 if ":" in webhook.host else socket.AF_INET
         last_try = asyncio.get_running_loop().time() + _PATIENCE
-        while True:
+        while not over.is_set():
             try:
                 return socket.create_server((webhook.host, webhook.port), family=family)
             except OSError as exc:
                 is_taken = exc.errno == errno.EADDRINUSE
-                if not is_taken or over.is_set() or asyncio.get_running_loop().time() > last_try:
+                if not is_taken or asyncio.get_running_loop().time() > last_try:
                     why = "is taken by another program" if is_taken else "cannot be listened on"
                     place = f"{webhook.host}:{webhook.port}"
                     raise ConfigError([("telegram.webhook.port", f"{place} {why}")]) from exc
             await first_of(over, seconds=_TRY_AGAIN)
+        return None
 
     async def _register(self, client: Client, over: asyncio.Event) -> None:
         """Set the webhook; only once we listen, for Telegram tries it at once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from tickets.agents import STAFF
@@ -51,7 +52,8 @@ class Forums:
                 is_new = not row.configured_blind
                 row.configured_blind = row.chat_blind = blind
                 row.chat = seal_text(key, Place("desk_forum", row.id, "chat"), str(chat))
-                await row.save(force_create=is_new)
+                save = partial(row.save, force_create=is_new)
+                await _commit((save, partial(_lose_topics, row.id)))
             now_at = int(unseal_text(key, Place("desk_forum", row.id, "chat"), row.chat))
             self._forums[now_at] = Forum(row.id, name, now_at, row.chat_blind)
 
@@ -83,13 +85,17 @@ class Forums:
         async def write() -> None:
             here = DeskForum.filter(id=forum.id)
             await here.update(chat=sealed, chat_blind=moved.chat_blind)
-            lost = {"thread": None, "card": None, "version": ""}
-            await DeskTopic.filter(forum_id=forum.id).update(**lost)
+            await _lose_topics(forum.id)
             # Should the commit fail, the old group's next refusal leads here again.
             self._forums = {new if at == old else at: one for at, one in self._forums.items()}
             self._forums[new] = moved
 
         return (write,)
+
+
+async def _lose_topics(forum: UUID) -> None:
+    """Forget where a forum's topics were: they are opened anew in the group that it is now."""
+    await DeskTopic.filter(forum_id=forum).update(thread=None, card=None, version="")
 
 
 @unit_of_work

@@ -297,6 +297,14 @@ async def test_a_port_that_is_taken_is_told_in_words(client, kept, clock, monkey
             await hook.run(client, asyncio.Event())
 
 
+async def test_who_stops_us_while_the_port_is_taken_is_obeyed(client, kept, clock):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        hook = settings(webhook=HOOK | {"port": other.getsockname()[1]})
+        over = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.05, over.set)
+        await asyncio.wait_for(Webhook(kept, hook, now=clock).run(client, over), 3)
+
+
 async def test_a_port_may_be_given_back_a_moment_later(client, kept, clock, our_bot):
     other = socket.create_server(("127.0.0.1", 0))
     port = other.getsockname()[1]

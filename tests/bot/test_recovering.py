@@ -9,6 +9,7 @@ from tortoise.exceptions import OperationalError
 
 from sandbox.telegram.api import Fault
 from sandbox.telegram.people import Someone
+from tests.bot.bench import settings
 from tests.bot.test_detours import prove
 from tests.bot.test_requesters import goes_on, says
 from tickets.models import (
@@ -220,3 +221,20 @@ async def test_two_who_send_a_letter_again_send_it_once(bench, agents):
 
     assert sorted(type(one).__name__ for one in outcomes) == ["InvalidTransition", "NoneType"]
     assert await Event.filter(kind="letter_sent_again").count() == 1
+
+
+async def test_another_group_in_the_configuration_gets_topics_of_its_own(bench):
+    await says(bench, "Please delete my account.")
+    group = bench.telegram.add_group(
+        "New desk", admins=(bench.our_bot, bench.ann.person), is_forum=True
+    )
+    # Its topics may have the numbers of ours.
+    Someone(bench.telegram, bench.ann.person, group).act("open_topic", name="Lunch")
+    await DeskTopic.all().update(thread=next(iter(group.topics)))
+    bench.door.settings = settings(desk=[{"chat_id": group.id, "name": "desk"}])
+
+    await bench.restart()
+    await bench.pass_time(5)
+
+    assert (await DeskTopic.get()).thread != next(iter(group.topics))
+    assert len(group.topics) == 2
