@@ -182,10 +182,14 @@ class Templates:
             for name, value in values.items()
         }
         subject, frame, *rest = (self._template(name) for name in names)
-        blocks = [block.render(shown).strip() for block in rest]
+        # All of a letter's templates see the same names and none sets any, so one context will do.
+        context = subject.new_context(shown)
+        first, *blocks = (
+            "".join(one.root_render_func(context)).strip() for one in (subject, *rest)
+        )
         if "" in blocks:
             raise MissingFact(f"{names[blocks.index('') + 2]} has nothing to say")
-        line = " ".join(subject.render(shown).split())
+        line = " ".join(first.split())
         text = frame.render(shown, blocks="\n\n".join(blocks)).strip() + "\n"
         if note and not names[1].endswith(_BARE):
             text = f"{note}\n\n{text}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -54,6 +55,12 @@ def test_a_letter_in_another_language_says_so_in_the_readers(templates):
     assert french.text == "Voici : English.\n\nHi,\n\nIt is x.\n\nUs\n"
     assert "Voici" not in templates.render("note", ["body"], ["en"], {"what": "x"}).text
     assert "Voici" not in templates.render("note", ["body"], ["it", "en"], {"what": "x"}).text
+
+
+def test_no_template_sets_a_name_that_the_next_would_see():
+    """The templates of a letter share one context."""
+    for name, source in Templates()._sources.items():
+        assert not re.search(r"{%[-+]?\s*(set|import|from|block|extends)\b", source), name
 
 
 def test_every_sentence_for_other_languages_names_the_letters():
