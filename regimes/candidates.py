@@ -8,16 +8,17 @@ nobody where they live.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from enum import IntEnum
+from functools import lru_cache
 
 from regimes.calendars import calendar
 from regimes.clues import cited, living_in, resident
 from regimes.deadlines import Deadlines, Event, Settings, deadlines
 from regimes.events import Step
-from regimes.regime import Regime, Right, all_regimes, load
+from regimes.regime import Right, all_regimes, load
 
 ELSEWHERE = "default"
 CONTROLLER = ("cn_app_rules", "cn_pipl", "cn_gbt35273")
@@ -177,30 +178,45 @@ def _by_country(code: str) -> tuple[str, ...]:
 
 
 def _guessed(clues: Clues) -> list[Candidate]:
-    found: list[Candidate] = []
-    phone = re.sub(r"[^\d+]", "", clues.phone)
+    """Return what telephone, domain and languages suggest; of equal strength in regimes' order."""
+    return [
+        *_called(re.sub(r"[^\d+]", "", clues.phone)),
+        *_at(clues.mail_domain.strip().rstrip(".").casefold()),
+        *_speaks(clues.languages, "writes", Strength.LANGUAGE),
+        *_speaks(clues.channel_languages, "channel says", Strength.CHANNEL),
+    ]
+
+
+def _called(phone: str) -> Iterator[Candidate]:
     if phone.startswith("00"):
         phone = f"+{phone[2:]}"
-    domain = clues.mail_domain.strip().rstrip(".").casefold()
-    for regime in all_regimes():
-        hints = regime.hints
-        prefix = next((p for p in hints.phones if phone.startswith(p)), "")
+    for regime in all_regimes() if phone else ():
+        prefix = next((p for p in regime.hints.phones if phone.startswith(p)), "")
         if prefix:
-            found.append(Candidate(regime.code, f"telephone {prefix}", Strength.PHONE))
-        ending = next((d for d in hints.domains if f".{domain}".endswith(f".{d}")), "")
-        if domain and ending:
-            found.append(Candidate(regime.code, f"mail domain .{ending}", Strength.DOMAIN))
-        found += _speaks(regime, clues.languages, "writes", Strength.LANGUAGE)
-        found += _speaks(regime, clues.channel_languages, "channel says", Strength.CHANNEL)
-    return found
+            yield Candidate(regime.code, f"telephone {prefix}", Strength.PHONE)
 
 
-def _speaks(regime: Regime, tags: Iterable[str], says: str, strength: Strength) -> list[Candidate]:
-    return [
+@lru_cache(maxsize=1024)
+def _at(domain: str) -> tuple[Candidate, ...]:
+    endings = (
+        (regime.code, next((d for d in regime.hints.domains if f".{domain}".endswith(f".{d}")), ""))
+        for regime in all_regimes()
+    )
+    return tuple(
+        Candidate(code, f"mail domain .{ending}", Strength.DOMAIN)
+        for code, ending in endings
+        if domain and ending
+    )
+
+
+@lru_cache(maxsize=256)
+def _speaks(tags: tuple[str, ...], says: str, strength: Strength) -> tuple[Candidate, ...]:
+    return tuple(
         Candidate(regime.code, f"{says} {tag}", strength)
+        for regime in all_regimes()
         for tag in tags
         if any(_covers(language, tag) for language in regime.hints.languages)
-    ]
+    )
 
 
 def _covers(language: str, tag: str) -> bool:

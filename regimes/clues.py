@@ -37,7 +37,8 @@ def cited(text: str) -> list[Mention]:
     low = plain.lower()
     found: list[Mention] = []
     for name, regimes in _laws().items():
-        if next(_find(plain if len(name) <= ACRONYM else low, name), None):
+        where = plain if len(name) <= ACRONYM else low
+        if name in where and next(_find(where, name), None):
             found.append(Mention(name, regimes))
             low = low.replace(name, " " * len(name))  # what is shorter is not found inside
     return found
@@ -62,14 +63,14 @@ _LINK = re.compile(r"\s*(?:(?:the|der|den|la|le|el|en|em|no|na|in|de|do|du|au|au
 def resident(text: str) -> Mention | None:
     """Return the place where the writer says to live; None if the text says none."""
     low = " ".join(text.lower().replace("’", "'").split())
-    for cue in _BEFORE_PLACE:
+    for cue in filter(low.__contains__, _BEFORE_PLACE):
         for start, after in _find(low, cue):
             link = _LINK.match(low, after)
             begin = link.end() if link else after
             for place in _places():
                 if low.startswith(place, begin) and _is_whole(low, begin, begin + len(place)):
                     return Mention(low[start : begin + len(place)], _places()[place])
-    for cue in _AFTER_PLACE:
+    for cue in filter(low.__contains__, _AFTER_PLACE):
         for start, stop in _find(low, cue):
             end = start - (low[start - 1 : start] == " ")
             for place in _places():
