@@ -17,7 +17,7 @@ from __future__ import annotations
 import hmac
 import os
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -34,6 +34,7 @@ _VERSION: Final = b"\x01"
 _ID_END: Final = 9
 _NONCE_END: Final = 21
 _NONCE_BYTES: Final = 12
+_ID_FRAME: Final = (_ID_END - 1).to_bytes(4, "big")  # how `framed` begins a key's id
 
 
 class Place(NamedTuple):
@@ -141,4 +142,12 @@ def framed(*parts: bytes) -> bytes:
 
 
 def _associated(place: Place, key_id: bytes) -> bytes:
-    return framed(place.table.encode(), place.row.encode(), place.column.encode(), key_id)
+    """Return what `framed` makes of a place and a key; the names of columns recur."""
+    row = place.row.encode()
+    frame = len(row).to_bytes(4, "big") + row
+    return b"".join((_name(place.table), frame, _name(place.column), _ID_FRAME, key_id))
+
+
+@lru_cache(maxsize=256)
+def _name(name: str) -> bytes:
+    return framed(name.encode())

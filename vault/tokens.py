@@ -34,6 +34,7 @@ MAX_TEXT: Final = 500_000
 """Characters of a text that are looked at."""
 
 _BLIND_BYTES: Final = 10
+_BLIND_LETTERS: Final = 16
 
 # Han and kana, Hangul (whose endings grow onto the word), Thai and Lao, Burmese, Khmer.
 _UNSPACED: Final = (
@@ -140,9 +141,11 @@ def blind_tokens(vault: Blinding, terms: Iterable[str]) -> list[str]:
 
     Each is 80 bits in 16 letters of base32, lower case: one word for FTS5 and for PostgreSQL.
     """
+    blind = vault.blind
+    digests = b"".join([blind("token", term, TOKEN_VERSION)[:_BLIND_BYTES] for term in terms])
+    letters = base64.b32encode(digests).decode().lower()  # 5 bytes are 8 letters: none is shared
     return sorted(
-        base64.b32encode(vault.blind("token", term, TOKEN_VERSION)[:_BLIND_BYTES]).decode().lower()
-        for term in terms
+        letters[at : at + _BLIND_LETTERS] for at in range(0, len(letters), _BLIND_LETTERS)
     )
 
 
@@ -155,6 +158,10 @@ def _indexed(folded: str) -> Iterator[str]:
 
 def _terms(folded: str, *, parts_of_references: bool) -> Iterator[str]:
     for run in _RUN.findall(folded):
+        if run.isascii() and run.isalnum():  # most are, and have no parts
+            if len(run) > 1:
+                yield run
+            continue
         segments = _SEGMENT.findall(run)
         if len(segments) > 1 and _is_reference(run):
             yield "".join(segments)
