@@ -238,3 +238,18 @@ async def test_another_group_in_the_configuration_gets_topics_of_its_own(bench):
 
     assert (await DeskTopic.get()).thread != next(iter(group.topics))
     assert len(group.topics) == 2
+
+
+async def test_a_reply_can_be_taken_back_after_a_restart_in_its_ten_seconds(bench, agents):
+    await says(bench, "Please delete my account.")
+    ann = await agents()
+    ann.types("/reply Are you there?")
+    await bench.pass_time(3)
+
+    await bench.restart()
+    await bench.pass_time(3)
+    ann.types("/undo")
+    await bench.pass_time(15)
+
+    assert not any("Are you there?" in text for text in bench.mia.reads())
+    assert (await OutboxEntry.filter(is_automatic=False).get()).state is Delivery.CANCELLED
