@@ -166,7 +166,7 @@ async def test_commands_work_beside_a_busy_service(tmp_path):
                     desk.command("outbox", "retry", "failed")
                     desk.command("shunted", "retry")
                     desk.command("tickets", "list")
-                assert wait_until(lambda: len(desk.tickets()) == 120, 60)
+                assert wait_until(lambda: len(desk.tickets()) == 120, 60, 0.5)
                 copy = desk.command("backup", str(tmp_path / "copy")).strip()
                 assert Path(copy).stat().st_size > 0
             assert "sound" in desk.command("audit", "verify")
