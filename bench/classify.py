@@ -1,10 +1,8 @@
 """How fast messages are read: `python bench/classify.py`.
 
 Processor time of one process and one core, so that the figures mean the same on a busy machine;
-start, memory and the longest single readings beside it.  The reader knows the corpus by heart and
-is surer of it than of anything else, so the second model is made to read the share that it reads
-of unseen messages.  With `--gate` the exit code is 1 where a figure misses what
-docs/understanding.md promises.
+start, memory and the longest single readings beside it.  With `--gate` the exit code is 1 where a
+figure misses what docs/understanding.md promises.
 """
 
 from __future__ import annotations
@@ -15,7 +13,6 @@ import os
 import resource
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -24,7 +21,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 _CHAT = 90  # characters of a chat message at most
 _BATCH = 32
-_ASKED = 0.31  # share of unseen messages that the second model reads
 _ODD = {
     "100 kB of text": "Please send me what you have about me. " * 2_600,
     "1 MB of one word": "x" * 1_000_000,
@@ -68,22 +64,11 @@ def main() -> int:
 
 
 def _mixed(texts) -> float:  # noqa: ANN001
-    """Return seconds of processor time, the second model asked as often as of unseen messages."""
-    from classifier import reader, stages, vectors  # noqa: PLC0415
+    """Return seconds of processor time of the reader as a service runs it."""
+    from classifier import reader, stages  # noqa: PLC0415
 
-    known = reader.trained()
-    sure, unsure = (
-        reader.Reader(
-            replace(known, settings={**known.settings, "cascade": lead, "cascade_foreign": lead}),
-            vectors.first,
-            vectors.second,
-        )
-        for lead in (-1.0, 2.0)
-    )
     stages.taken()
-    every = round(1 / _ASKED)
-    cost = _cost(sure, [text for at, text in enumerate(texts) if at % every])
-    cost += _cost(unsure, texts[::every])
+    cost = _cost(reader, texts)
     for name, spent in stages.SPENT.items():
         each = 1000 * spent.seconds / max(spent.messages, 1)
         sys.stdout.write(f"  {name:10}{spent.messages:6} messages{each:8.1f} ms each\n")

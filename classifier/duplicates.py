@@ -60,7 +60,7 @@ def main() -> int:
         (cosine, messages[places[left]].name, messages[places[right]].name)
         for places, rows in (
             (known, cache.first([shown[at] for at in known])),
-            (other, centred(cache.second([views.for_second(view) for view in shown]))[other]),
+            (other, centred(cache.second(shown))[other]),
         )
         for left, right, cosine in pairs(rows)
     ]

@@ -95,29 +95,29 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Homes:
-    """Where the messages of each language lie.
+    """Where the messages of each language lie, for one kind of vectors, and which axes tell most.
 
     Vectors of one language lie close together whatever they say; moved from their language's
-    home to the common middle, those that say the same lie close together instead.
+    home to the common middle, those that say the same lie close together instead.  Turned onto
+    the axes along which they differ most, a quarter of the numbers says what all of them said.
     """
 
     languages: tuple[str, ...]
-    firsts: Floats  # languages x dimensions: from the middle to each home
-    seconds: Floats
-    middle: Floats  # of the second model, whose vectors all lie in one narrow cone
+    middle: Floats
+    away: Floats  # languages x dimensions: from the middle to each home
+    axes: Floats  # dimensions x fewer dimensions
 
-    def first(self, rows: Floats, languages: Sequence[str]) -> Floats:
-        """Return vectors of the first model without what their language adds."""
-        return unit(rows - self._homes(self.firsts, languages))
-
-    def second(self, rows: Floats, languages: Sequence[str]) -> Floats:
-        """Return vectors of the second model without what their language adds."""
-        return unit(rows - self.middle - self._homes(self.seconds, languages))
-
-    def _homes(self, homes: Floats, languages: Sequence[str]) -> Floats:
+    def moved(self, rows: Floats, languages: Sequence[str]) -> Floats:
+        """Return vectors without what their language adds, of unit length."""
         at = {name: number for number, name in enumerate(self.languages)}
-        nowhere = np.zeros(homes.shape[1], dtype=np.float32)
-        return np.stack([homes[at[name]] if name in at else nowhere for name in languages])
+        nowhere = np.zeros(self.away.shape[1], dtype=np.float32)
+        away = np.stack([self.away[at[name]] if name in at else nowhere for name in languages])
+        return unit(rows - self.middle - away)
+
+    def turned(self, rows: Floats, languages: Sequence[str]) -> Floats:
+        """Return what the machines compare."""
+        turned: Floats = self.moved(rows, languages) @ self.axes
+        return turned
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,8 @@ class Model:
     one: Machine
     both: Machine
     calibrations: Mapping[str, Calibration]
-    homes: Homes
+    first: Homes
+    second: Homes
     settings: Mapping[str, float] = field(default_factory=dict)
 
     def opinions(
@@ -140,10 +141,10 @@ class Model:
         """Return an opinion for every row of vectors and cues."""
         if not len(first):
             return []
-        first = self.homes.first(first, languages)
+        first = self.first.turned(first, languages)
         if second is None:
             return _opinions(self.one.scores(first, cues), self.calibrations["one"], heard=ONE)
-        second = self.homes.second(second, languages)
+        second = self.second.turned(second, languages)
         return _opinions(
             self.both.scores(first, cues, second), self.calibrations["both"], heard=BOTH
         )
@@ -167,14 +168,15 @@ class Model:
                 calibrations={
                     name: calibration(values) for name, values in told["calibrations"].items()
                 },
-                homes=Homes(
-                    tuple(told["languages"]),
-                    arrays["first_homes"].astype(np.float32),
-                    arrays["second_homes"].astype(np.float32),
-                    arrays["second_mean"].astype(np.float32),
-                ),
+                first=_homes("first", arrays, told["languages"]),
+                second=_homes("second", arrays, told["languages"]),
                 settings=told["settings"],
             )
+
+
+def _homes(name: str, arrays: Mapping[str, Floats], languages: Sequence[str]) -> Homes:
+    parts = (arrays[f"{name}_{part}"] for part in ("middle", "away", "axes"))
+    return Homes(tuple(languages), *(part.astype(np.float32) for part in parts))
 
 
 @cache

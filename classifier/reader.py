@@ -150,7 +150,7 @@ class Reader:
         asked = [at for at, one in enumerate(seen) if self._is_unsure(one, opinions[at])]
         if self.second is not None and asked:
             with stages.measured("second", len(asked)):
-                second = self.second([views.for_second(seen[at].view) for at in asked])
+                second = self.second([seen[at].view for at in asked])
                 spoken = [seen[at].language for at in asked]
                 again = self.model.opinions(first[asked], found[asked], spoken, second)
             seconds = dict(zip(asked, second, strict=True))

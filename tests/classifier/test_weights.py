@@ -34,10 +34,10 @@ def test_the_held_back_part_is_read_no_worse_than_published():
     """A guard against worse weights; what is aimed at stands in docs/understanding.md."""
     kept_back = json.loads(MANIFEST.read_text(encoding="utf-8"))["held_back"]
 
-    assert kept_back["accuracy"] >= 0.83
-    assert kept_back["rights_recall"] >= 0.93
+    assert kept_back["accuracy"] >= 0.86
+    assert kept_back["rights_recall"] >= 0.95
     assert kept_back["rights_recall_caught"] >= 0.985
-    assert kept_back["language"] >= 0.985
+    assert kept_back["language"] >= 0.99
 
 
 def test_every_example_is_well_formed():
