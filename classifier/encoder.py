@@ -13,10 +13,12 @@ it was said.
 
 from __future__ import annotations
 
+import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -52,8 +54,6 @@ _BLOCK_BYTES: Final = 18  # the scale in half precision, then 32 nibbles
 _LONGEST: Final = 160  # word pieces that are looked at; the views are shorter
 _PREFIX: Final = "query: "  # what the model was trained to read before a text like ours
 
-Bytes = npt.NDArray[np.uint8]
-
 
 class NotReadableError(Exception):
     """The file of the weights is not what this module knows how to read."""
@@ -61,67 +61,82 @@ class NotReadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The file, mapped: tensors by name, and the word pieces."""
+    """The open file: where its tensors are, and the word pieces.
 
-    raw: Bytes
-    tensors: dict[str, tuple[int, int]]  # first byte and number of bytes
+    It is read, not mapped: the rows of rare words would stay in memory for good.
+    """
+
+    file: FileIO
+    tensors: Mapping[str, tuple[int, int]]  # first byte and number of bytes
     pieces: Pieces
     first: int  # number of the piece that begins every text
     last: int
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Map the file; raises NotReadableError where it is of another kind."""
+        """Open the file; raises NotReadableError where it is of another kind."""
+        file = FileIO(path)
         try:
-            return cls._of_file(np.memmap(path, dtype=np.uint8, mode="r"))
+            return cls._of_file(file)
         except (struct.error, ValueError, IndexError) as error:
+            file.close()
             raise NotReadableError(f"{path.name}: {error}") from error
 
     @classmethod
-    def _of_file(cls, raw: Bytes) -> Self:
-        reading = _Reading(raw)
+    def _of_file(cls, file: FileIO) -> Self:
+        reading = _Reading(file)
         if (magic := reading.take("4s")[0]) != _MAGIC:
             raise ValueError(f"it begins with {magic!r}, not with {_MAGIC!r}")
         _, width, layers, heads, inner, _, _, _, _, block = reading.take("I7ifi")
         if (width, layers, heads, inner, block) != (WIDTH, LAYERS, HEADS, INNER, _BLOCK):
             raise ValueError(f"it is of another size: {layers} layers of {width}")
         pieces, first, last = reading.pieces()
-        return cls(raw, reading.tensors(), pieces, first, last)
+        return cls(file, reading.tensors(), pieces, first, last)
 
     def plain(self, name: str) -> Floats:
         """Return a tensor that is kept in full precision."""
-        return self._bytes(name).view("<f4")
-
-    def rows(self, name: str, width: int, chosen: Sequence[int] | slice = slice(None)) -> Floats:
-        """Return rows of a matrix that is kept in four bits."""
-        blocks = self._bytes(name).reshape(-1, width // _BLOCK, _BLOCK_BYTES)[chosen]
-        scales = np.ascontiguousarray(blocks[..., :2]).view("<f2").astype(np.float32)
-        halves = blocks[..., 2:]
-        nibbles = np.concatenate([halves & 15, halves >> 4], axis=-1).astype(np.float32) - 8
-        rows: Floats = (nibbles * scales).reshape(len(blocks), width)
-        return rows
-
-    def _bytes(self, name: str) -> Bytes:
         start, size = self.tensors[name]
-        return np.asarray(self.raw[start : start + size])
+        return np.frombuffer(self._bytes(start, size), dtype="<f4")
+
+    def matrix(self, name: str, width: int) -> Floats:
+        """Return a matrix that is kept in four bits."""
+        start, size = self.tensors[name]
+        return _widened(self._bytes(start, size), width)
+
+    def words(self, numbers: Sequence[int]) -> Floats:
+        """Return what stands for some word pieces."""
+        start, _ = self.tensors["emb.word"]
+        size = WIDTH // _BLOCK * _BLOCK_BYTES
+        rows = [self._bytes(start + number * size, size) for number in numbers]
+        return _widened(b"".join(rows), WIDTH)
+
+    def _bytes(self, start: int, size: int) -> bytes:
+        return os.pread(self.file.fileno(), size, start)
+
+
+def _widened(packed: bytes, width: int) -> Floats:
+    """Return rows of numbers from blocks of four bits that share a scale."""
+    blocks = np.frombuffer(packed, dtype=np.uint8).reshape(-1, width // _BLOCK, _BLOCK_BYTES)
+    scales = np.ascontiguousarray(blocks[..., :2]).view("<f2").astype(np.float32)
+    halves = blocks[..., 2:]
+    nibbles = np.concatenate([halves & 15, halves >> 4], axis=-1).astype(np.float32) - 8
+    rows: Floats = (nibbles * scales).reshape(len(blocks), width)
+    return rows
 
 
 class _Reading:
-    """A cursor over the mapped file."""
+    """The file's head, read from its beginning."""
 
-    def __init__(self, raw: Bytes) -> None:
-        self._raw, self._at = raw, 0
+    def __init__(self, file: FileIO) -> None:
+        self._file = file
 
     def take(self, form: str) -> tuple[Any, ...]:
-        values = struct.unpack_from(f"<{form}", self._raw.data, self._at)
-        self._at += struct.calcsize(f"<{form}")
-        return values
+        return struct.unpack(f"<{form}", self._file.read(struct.calcsize(f"<{form}")))
 
     def array(self, kind: str, count: int) -> npt.NDArray[Any]:
-        """Return a copy, since what is mapped here may start at any byte."""
-        size = np.dtype(kind).itemsize * count
-        values = np.frombuffer(self._raw[self._at : self._at + size].tobytes(), dtype=kind)
-        self._at += size
+        values = np.frombuffer(self._file.read(np.dtype(kind).itemsize * count), dtype=kind)
+        if len(values) != count:
+            raise ValueError("it ends too early")
         return values
 
     def pieces(self) -> tuple[Pieces, int, int]:
@@ -147,7 +162,7 @@ class _Reading:
             at += 4 * length
         return spelling
 
-    def tensors(self) -> dict[str, tuple[int, int]]:
+    def tensors(self) -> Mapping[str, tuple[int, int]]:
         (count,) = self.take("i")
         found = {}
         for _ in range(count):
@@ -199,7 +214,7 @@ class Encoder:
         """Return the states of the text's word pieces after each layer heard."""
         inside = self.weights.pieces.cut(_PREFIX + text)[: _LONGEST - 2]
         numbers = [self.weights.first, *inside, self.weights.last]
-        words = self.weights.rows("emb.word", WIDTH, numbers) + self.places[: len(numbers)]
+        words = self.weights.words(numbers) + self.places[: len(numbers)]
         states: Sequence[Floats] = self.session.run(None, {"words": words[None]})
         return states
 
@@ -213,7 +228,7 @@ def initializers(weights: Weights) -> dict[str, npt.NDArray[Any]]:
     for layer in range(LAYERS):
         for name, sources, width in MATRICES:
             parts = [f"l{layer}.{source}" for source in sources]
-            rows = np.concatenate([weights.rows(f"{part}.w", width) for part in parts])
+            rows = np.concatenate([weights.matrix(f"{part}.w", width) for part in parts])
             scales = np.maximum(np.abs(rows).max(axis=1), 1e-12) / np.float32(127)
             here = f"{layer}.{name}"
             found[f"{here}.matrix"] = np.ascontiguousarray(
