@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.classifier import read
 from tests.tickets.conftest import mail
-from tests.tickets.test_proof import Book, reply
+from tests.tickets.proving import Book, reply
 from tickets.clock import Clock as Loop
 from tickets.errors import NotAllowed
 from tickets.intake import Intake

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import re
-from uuid import uuid4
 
 import pytest
 
-from tests.tickets.conftest import ADDRESS, mail
+from tests.tickets.conftest import mail
+from tests.tickets.proving import FAILED, Book, asked, opened, reply, states
 from tickets.challenges import expire
-from tickets.content import identity_owner
-from tickets.directory import Account as Customer
-from tickets.directory import DirectoryError
-from tickets.errors import InvalidTransition, NotAllowed, Refusal
+from tickets.errors import InvalidTransition, NotAllowed
 from tickets.ids import new_id
-from tickets.matching import Blinder
 from tickets.models import (
     Attachment,
     Challenge,
@@ -24,67 +18,14 @@ from tickets.models import (
     Clock,
     ClockKind,
     Event,
-    Identity,
     Message,
     OutboxEntry,
     Request,
     RequestEvent,
     Ticket,
 )
-from tickets.proof import Proof, Seen, Tried
-from tickets.proof_limits import PAIR_HOUR
-from tickets.settings import Account
-from tickets.types import Alignment, Channel, Delivery, Direction, RequestState, Status
-from vault.sealing import Place, unseal_text
-
-MAILBOX = Account("support", Channel.EMAIL, ADDRESS)
-ALIGNED = "Authentication-Results: mx.desk.test; dmarc=pass header.from=person.test\r\n"
-FAILED = "Authentication-Results: mx.desk.test; dmarc=fail header.from=person.test\r\n"
-
-
-class Book:
-    """A directory that knows some addresses."""
-
-    def __init__(self, *known: str, broken: bool = False):
-        self.known, self.broken = known, broken
-
-    async def look_up(self, address):
-        if self.broken:
-            raise DirectoryError("down")
-        return Customer("one") if address in self.known else None
-
-
-async def opened(bench, body="Please delete my account.", **kwargs) -> tuple[Ticket, list[Request]]:
-    """A ticket whose requests an agent has confirmed, its receipt sent."""
-    await bench.take_in(mail(body=body, **kwargs))
-    await bench.outbox.run_once()
-    await Request.filter(state=RequestState.SUSPECTED).update(state=RequestState.RECEIVED)
-    await Ticket.all().update(work=[])
-    ticket = await Ticket.all().order_by("-id").first()
-    return ticket, await Request.filter(ticket_id=ticket.id).order_by("id")
-
-
-async def asked(bench, directory=None, **kwargs):
-    """A ticket whose requester has our letter in hand."""
-    ticket, requests = await opened(bench, **kwargs)
-    await Proof(bench.desk, directory).ask_by_letter(ticket, requests)
-    while await bench.outbox.run_once():
-        pass
-    return ticket, bench.post.sent[-1]
-
-
-async def reply(bench, letter, first="CONFIRM", *, sender="ann@person.test", thread=True, **kwargs):
-    headers = kwargs.pop("headers", "")
-    if thread:
-        headers += f"In-Reply-To: <{letter.external_id}>\r\n"
-    quoted = "".join(f"> {line}\n" for line in letter.letter.text.splitlines())
-    body = kwargs.pop("body", f"{first}\n\nOn Monday EJET wrote:\n{quoted}")
-    subject = kwargs.pop("subject", f"Re: {letter.letter.subject}")
-    await bench.take_in(mail(sender, subject, body, headers=headers, **kwargs))
-
-
-async def states() -> list[RequestState]:
-    return [one.state for one in await Request.all().order_by("id")]
+from tickets.proof import Proof, Seen
+from tickets.types import Channel, Direction, RequestState, Status
 
 
 async def test_asking_writes_a_letter_that_says_what_it_authorises(bench):
@@ -341,177 +282,6 @@ async def test_who_has_no_mail_gets_no_letter(bench):
 
     with pytest.raises(NotAllowed, match="no_mail"):
         await Proof(bench.desk).ask_by_letter(ticket, requests)
-
-
-# Codes in a chat
-
-
-async def chat(bench, directory=None) -> tuple[Proof, Ticket]:
-    """A request that came through a chat, by somebody who claims ann's address."""
-    ticket, _ = await opened(bench)
-    chatter = await Identity.create(
-        id=new_id(),
-        channel=Channel.TELEGRAM,
-        address_blind=uuid4().hex,
-        address=b"",
-        created_at=bench.clock[0],
-    )
-    await Ticket.filter(id=ticket.id).update(channel=Channel.TELEGRAM, requester_id=chatter.id)
-    proof = Proof(bench.desk, directory)
-    return proof, await Ticket.get(id=ticket.id)
-
-
-async def coded(bench, directory=None) -> tuple[Proof, Ticket, str]:
-    proof, ticket = await chat(bench, directory)
-    await proof.ask_by_code(ticket, await Request.all(), "ann@person.test", MAILBOX)
-    before = len(bench.post.sent)
-    while await bench.outbox.run_once():
-        pass
-    sent = bench.post.sent[before:]
-    code = re.search(r"^\d{6}$", sent[0].letter.text, re.MULTILINE)[0] if sent else ""
-    return proof, await Ticket.get(id=ticket.id), code
-
-
-async def test_a_code_goes_by_mail_and_proves_in_the_chat(bench):
-    proof, ticket, code = await coded(bench)
-
-    outcome = await proof.try_code(ticket, f" {code[:3]} {code[3:]} ")
-
-    assert outcome is Tried.PROVEN
-    assert await states() == [RequestState.PROVEN]
-    assert bench.post.sent[-1].channel is Channel.EMAIL
-    assert "the deletion of your personal data" in bench.post.sent[-1].letter.text
-    assert await proof.try_code(ticket, code) is Tried.OVER
-
-
-async def test_a_code_goes_by_text_message_as_well(bench):
-    proof, ticket = await chat(bench)
-    gateway = Account("sms", Channel.SMS)
-
-    await proof.ask_by_code(ticket, await Request.all(), "+49 30 901820", gateway)
-
-    entry = await OutboxEntry.filter(expires_at__not_isnull=True).get()
-    assert (entry.channel, entry.account) == (Channel.SMS, "sms")
-    message = await Message.get(id=entry.message_id)
-    key = (await bench.vault.load_keys([identity_owner(message.identity_id)])).popitem()[1]
-    text = json.loads(unseal_text(key, Place("message", message.id, "body"), message.body))["text"]
-    assert text.startswith("EJET Co., Ltd.: ")
-    code = re.search(r"\d{6}", text)[0]
-    assert await proof.try_code(await Ticket.get(id=ticket.id), code) is Tried.PROVEN
-
-
-def wrong(code: str) -> str:
-    return f"{(int(code) + 1) % 10**6:06}"
-
-
-async def test_a_code_has_three_tries(bench):
-    proof, ticket, code = await coded(bench)
-
-    outcomes = [await proof.try_code(ticket, wrong(code)) for _ in range(3)]
-
-    assert outcomes == [Tried.WRONG, Tried.WRONG, Tried.OVER]
-    assert await proof.try_code(ticket, code) is Tried.OVER
-    assert (await Challenge.get()).state is ChallengeState.SPENT
-    assert await states() == [RequestState.PROOF_ASKED]
-
-
-async def test_tries_at_once_are_counted_apart(bench):
-    proof, ticket, code = await coded(bench)
-
-    outcomes = await asyncio.gather(*(proof.try_code(ticket, wrong(code)) for _ in range(8)))
-
-    assert outcomes.count(Tried.OVER) == 6
-    assert (await Challenge.get()).tries == 3
-
-
-async def test_a_code_counts_for_thirty_minutes_from_its_sending(bench):
-    proof, ticket = await chat(bench)
-    await proof.ask_by_code(ticket, await Request.all(), "ann@person.test", MAILBOX)
-    bench.later(minutes=20)
-    while await bench.outbox.run_once():
-        pass
-    code = re.search(r"^\d{6}$", bench.post.sent[-1].letter.text, re.MULTILINE)[0]
-
-    bench.later(minutes=31)
-    late = await proof.try_code(ticket, code)
-    bench.later(minutes=-2)
-    timely = await proof.try_code(ticket, code)
-
-    assert (late, timely) == (Tried.OVER, Tried.PROVEN)
-
-
-async def test_a_code_is_never_sent_after_its_time(bench):
-    proof, ticket = await chat(bench)
-    await proof.ask_by_code(ticket, await Request.all(), "ann@person.test", MAILBOX)
-
-    bench.later(minutes=31)
-    await bench.outbox.run_once()
-
-    entry = await OutboxEntry.filter(expires_at__not_isnull=True).get()
-    assert entry.state in {Delivery.QUEUED, Delivery.EXPIRED}
-    assert len(bench.post.sent) == 1  # the receipt
-
-
-async def test_another_chat_cannot_use_the_code(bench):
-    proof, ticket, code = await coded(bench)
-    other = await Identity.create(
-        id=new_id(),
-        channel=Channel.TELEGRAM,
-        address_blind=uuid4().hex,
-        address=b"",
-        created_at=bench.clock[0],
-    )
-    ticket.requester_id = other.id
-
-    assert await proof.try_code(ticket, code) is Tried.OVER
-
-
-async def test_an_unknown_address_looks_the_same_and_gets_nothing(bench):
-    proof, ticket, code = await coded(bench, Book())
-
-    outcomes = [await proof.try_code(ticket, "123456") for _ in range(3)]
-
-    assert code == ""
-    assert outcomes == [Tried.WRONG, Tried.WRONG, Tried.OVER]
-    assert await states() == [RequestState.PROOF_ASKED]
-
-
-# Limits
-
-
-async def test_a_claimant_may_have_a_few_letters_an_hour(bench):
-    proof, ticket = await chat(bench)
-    for _ in range(PAIR_HOUR):
-        await proof.ask_by_code(ticket, await Request.all(), "ann@person.test", MAILBOX)
-
-    with pytest.raises(Refusal, match="too_many_proofs"):
-        await proof.ask_by_code(ticket, await Request.all(), "ann@person.test", MAILBOX)
-    bench.later(hours=1, seconds=1)
-    await proof.ask_by_code(ticket, await Request.all(), "ann@person.test", MAILBOX)
-
-
-async def test_an_address_has_a_cap_that_never_locks_out_its_owner(bench):
-    ticket, requests = await opened(bench, headers=ALIGNED)
-    assert ticket.alignment is Alignment.PASS
-    address = Blinder(bench.vault).address("ann@person.test")
-    for i in range(40):  # forty chats and forged mails claim ann's address
-        await Challenge.create(
-            id=new_id(),
-            request_id=requests[0].id,
-            method="mail_code" if i % 2 else "reply",
-            state=ChallengeState.REPLACED,
-            claimant_blind=address if i % 2 == 0 else uuid4().hex,
-            address_blind=address,
-            secret_blind=uuid4().hex,
-            letter_id=new_id(),
-            created_at=bench.clock[0],
-        )
-    stranger = await Ticket.get(id=ticket.id)
-    stranger.alignment = Alignment.NONE
-
-    with pytest.raises(Refusal, match="too_many_proofs"):
-        await Proof(bench.desk).ask_by_letter(stranger, requests)
-    await Proof(bench.desk).ask_by_letter(ticket, await Request.all())
 
 
 # By an agent

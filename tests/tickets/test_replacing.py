@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.tickets.test_proof import MAILBOX, chat
+from tests.tickets.proving import MAILBOX, chat
 from tickets.claims import Worker
 from tickets.content import identity_owner
 from tickets.errors import UnknownDeliveryError
