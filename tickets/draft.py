@@ -37,7 +37,7 @@ from tickets.models import (
 )
 from tickets.transactions import transaction, unit_of_work
 from tickets.types import RequestState
-from tickets.written import write_back
+from tickets.written import insert, write_back
 from vault.sealing import Key, Place, seal_text
 
 _RECORD_FIELDS: Final = ("state", "outcome", "ticket_id", "message_id")
@@ -166,7 +166,7 @@ class Draft:
                 await self._claim()
             for guard in self.guards:
                 await guard()
-            await self._insert()
+            await self._insert(connection)
             await self._update(connection)
             for step in self.later:
                 await step()
@@ -192,18 +192,18 @@ class Draft:
         if await ours.update(handled_at=self.now) != len(ids):
             raise StaleDraft("a record of this batch was taken in by another process")
 
-    async def _insert(self) -> None:
-        await Identity.bulk_create(self.identities)
-        await Ticket.bulk_create(self.tickets)
-        await Request.bulk_create(self.requests)
-        await RequestEvent.bulk_create(self.law_events)
-        await Clock.bulk_create(self.clocks)
-        await Challenge.bulk_create(self.challenges)
-        await Message.bulk_create(self.messages)
-        await Attachment.bulk_create(self.attachments)
-        await OutboxEntry.bulk_create(self.outbox)
-        await Event.bulk_create(self.events)
-        await GuardCounter.bulk_create(self.new_counters)
+    async def _insert(self, connection: BaseDBAsyncClient) -> None:
+        await insert(connection, self.identities)
+        await insert(connection, self.tickets)
+        await insert(connection, self.requests)
+        await insert(connection, self.law_events)
+        await insert(connection, self.clocks)
+        await insert(connection, self.challenges)
+        await insert(connection, self.messages)
+        await insert(connection, self.attachments)
+        await insert(connection, self.outbox)
+        await insert(connection, self.events)
+        await insert(connection, self.new_counters)
 
     async def _update(self, connection: BaseDBAsyncClient) -> None:
         await write_back(connection, self.records, _RECORD_FIELDS)

@@ -23,6 +23,7 @@ from tickets.matching import Blinder
 from tickets.models import Blob, BlobSegment, InboundRecord, InboundState, Location
 from tickets.transactions import Bell, give_way, transaction, unit_of_work
 from tickets.types import Channel
+from tickets.written import insert
 from vault.vault import Vault
 
 _LARGE: Final = 1 << 20  # bytes; from here on digest and sealing leave the event loop
@@ -266,14 +267,11 @@ class _Rows:
     async def save(self) -> None:
         if not (self.records or self.locations):
             return
-        async with transaction():
-            if self.records:
-                await Blob.bulk_create(self.blobs)
-                if self.segments:
-                    await BlobSegment.bulk_create(self.segments)
-                await InboundRecord.bulk_create(self.records)
-            if self.locations:
-                await Location.bulk_create(self.locations)
+        async with transaction() as connection:
+            await insert(connection, self.blobs)
+            await insert(connection, self.segments)
+            await insert(connection, self.records)
+            await insert(connection, self.locations)
             kill("journal.written")
 
 

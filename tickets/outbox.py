@@ -35,6 +35,7 @@ from tickets.matching import Blinder
 from tickets.models import Event, Message, OutboxEntry, Post, Ticket
 from tickets.transactions import side_by_side, transaction, unit_of_work
 from tickets.types import CHATS, Channel, Delivery, Letter, Outbound, Sender, SendLetters, Sent
+from tickets.written import insert
 from vault.errors import VaultError
 from vault.sealing import Key, Place, unseal_text
 
@@ -195,7 +196,7 @@ class Outbox:
         sent, others = marks.take()
         if not (sent or others):
             return
-        async with transaction():
+        async with transaction() as connection:
             if sent:
                 await OutboxEntry.filter(id__in=[entry.id for entry in sent]).update(
                     state=Delivery.SENT, sent_at=now, claimed_by="", error=""
@@ -213,7 +214,7 @@ class Outbox:
                 if state is Delivery.FAILED:
                     await add_work(entry.ticket_id, "letter_failed")
                 events.append(letter_event(f"letter_{state}", entry, now))
-            await Event.bulk_create(events)
+            await insert(connection, events)
         kill("outbox.marked")
 
     def _next(

@@ -1,12 +1,15 @@
-"""Many rows written back by one statement, on both databases."""
+"""Many rows written by one statement, on both databases."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from tortoise.exceptions import ValidationError
 
 from tickets.ids import new_id
 from tickets.models import GuardCounter, Identity
 from tickets.transactions import transaction
 from tickets.types import Channel
-from tickets.written import update_each, write_back
+from tickets.written import insert, update_each, write_back
 
 HOUR = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -28,8 +31,47 @@ async def test_rows_are_written_back_and_their_neighbours_stay(bench):
     assert kept == [("c", 1), ("a", 5), ("b", 7)]
 
 
+async def test_new_rows_are_written_as_tortoise_would(bench):
+    whole = {"language": "de", "name": b"sealed", "undeliverable_at": HOUR}
+    one, other = (
+        Identity(
+            id=new_id(),
+            channel=Channel.EMAIL,
+            address_blind=name,
+            address=b"sealed",
+            created_at=HOUR.astimezone(timezone(timedelta(hours=8))),
+            **whole,
+        )
+        for name in ("theirs", "ours")
+    )
+    await Identity.bulk_create([one])
+    async with transaction() as connection:
+        await insert(connection, [other])
+
+    columns = [name for name in Identity._meta.db_fields if name not in {"id", "address_blind"}]
+    theirs, ours = await Identity.all().order_by("id").values_list(*columns)
+    assert theirs == ours
+    async with transaction() as connection:
+        _, rows = await connection.execute_query("SELECT * FROM identity ORDER BY id")
+    theirs, ours = ({**row} for row in rows)
+    assert {name: theirs[name] for name in columns} == {name: ours[name] for name in columns}
+
+
+@pytest.mark.parametrize("value", ["x" * 33, None])
+async def test_a_value_that_does_not_fit_is_refused(bench, value):
+    row = counter("a")
+    row.key_blind = value
+
+    with pytest.raises(ValidationError):
+        async with transaction() as connection:
+            await insert(connection, [row])
+
+    assert await GuardCounter.all().count() == 0
+
+
 async def test_nothing_is_written_of_nothing(bench):
     async with transaction() as connection:
+        await insert(connection, [])
         await write_back(connection, [], ("letters",))
 
     assert await GuardCounter.all().count() == 0

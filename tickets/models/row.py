@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from datetime import UTC
+from functools import cache, partial
+from types import NoneType
 from typing import Any
 
+from tortoise.fields import DatetimeField, JSONField
 from tortoise.models import Model
 
 
@@ -30,14 +33,36 @@ class Row(Model):
         row = vars(self)
         row.update(_partial=False, _saved_in_db=False, _custom_generated_pk=False)
         row["_await_when_save"] = {}
+        columns = _columns(type(self))
         for name, value in values.items():
-            field = meta.fields_map[name]
-            if value is None and not field.null:
+            kind, convert, may_be_null = columns[name]
+            if value is None and not may_be_null:
                 raise ValueError(f"{name} may not be null")
-            row[name] = field.to_python_value(value)
+            row[name] = value if type(value) is kind or value is None else convert(value)
         for name, default in _defaults(type(self)):
             if name not in values:
                 row[name] = default()
+
+
+@cache
+def _columns(model: type[Model]) -> dict[str, tuple[type, Callable[[Any], Any], bool]]:
+    """Return of each column the type that needs no conversion, the conversion, and if it is null.
+
+    A moment always needs one, into UTC; it is spared that only where it is there already.
+    """
+    columns: dict[str, tuple[type, Callable[[Any], Any], bool]] = {}
+    for name, field in model._meta.fields_map.items():  # noqa: SLF001
+        convert, kind = field.to_python_value, getattr(field, "enum_type", field.field_type)
+        if isinstance(field, DatetimeField):
+            convert, kind = partial(_moment, convert), NoneType
+        elif isinstance(field, JSONField):
+            kind = NoneType
+        columns[name] = kind, convert, field.null
+    return columns
+
+
+def _moment(convert: Callable[[Any], Any], value: Any) -> Any:  # noqa: ANN401  - a column's own type
+    return value if getattr(value, "tzinfo", None) is UTC else convert(value)
 
 
 @cache
