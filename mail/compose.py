@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 from typing import Final
 
 import idna
@@ -37,7 +38,11 @@ _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _FROM_LINE: Final = re.compile(rb"^From ", re.MULTILINE)
 _ASCII: Final = bytes(range(128))
 _LINE_ENDS: Final = re.compile(r"\r\n|\r|\n")
-_Q_SAFE: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!*+-/")
+_Q_SAFE: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!*+-/ "
+_Q: Final = tuple(
+    "_" if octet == 0x20 else chr(octet) if octet in _Q_SAFE else f"={octet:02X}"  # noqa: PLR2004
+    for octet in range(256)
+)
 _SENDER_LIMIT: Final = 64, 255  # octets of local part and domain (RFC 5321 4.5.3.1)
 
 
@@ -50,10 +55,9 @@ def compose(outbound: Outbound, from_: str) -> bytes:
     letter = outbound.letter
     name = "" if outbound.is_automatic else outbound.recipient.name
     to = clean_address(outbound.recipient.address)
-    from_name, from_address = parseaddr(_one_line(from_))
     # An automatic letter repeats nothing that its sender chose, not even a display name.
     head = [
-        f"From: {_mailbox(from_name, clean_address(from_address), 6)}",
+        f"From: {_from(from_)}",
         f"To: {_mailbox(name, to, 4)}",
         f"Subject: {_unstructured(letter.subject, 9)}",
         f"Date: {format_datetime(outbound.created_at.astimezone(UTC))}",
@@ -73,6 +77,13 @@ def compose(outbound: Outbound, from_: str) -> bytes:
     head.append("MIME-Version: 1.0")
     html = _marked(letter.html, marker_of(outbound.external_id))
     return _with_body("\r\n".join(head).encode(), letter.text, html, outbound.external_id)
+
+
+@lru_cache(maxsize=64)
+def _from(from_: str) -> str:
+    """Return the header of our own account, which is the same in all of its letters."""
+    name, address = parseaddr(_one_line(from_))
+    return _mailbox(name, clean_address(address), 6)
 
 
 def _marked(html: str, marker: str) -> str:
@@ -184,14 +195,14 @@ def _unstructured(text: str, used: int) -> str:
 def _encoded(text: str, used: int) -> str:
     """Return encoded-words (RFC 2047), never splitting a character; `used` is the line so far."""
     raw = text.encode("utf-8", "replace")
-    is_latin = sum(byte not in _Q_SAFE and byte != 0x20 for byte in raw) * 3 <= len(raw)  # noqa: PLR2004
+    is_latin = len(raw.translate(None, delete=_Q_SAFE)) * 3 <= len(raw)
     words: list[str] = []
     current, room = "", _LINE - used
     pending = b""
     for char in text:
         octets = char.encode("utf-8", "replace")
         if is_latin:
-            piece = _q(octets)
+            piece = "".join([_Q[octet] for octet in octets])
             is_full = len(current) + len(piece) + 12 > min(room, _WORD)
         else:
             piece = ""
@@ -202,13 +213,6 @@ def _encoded(text: str, used: int) -> str:
         current, pending = current + piece, pending + (b"" if is_latin else octets)
     words.append(_word(current, pending))
     return "\r\n ".join(words)
-
-
-def _q(octets: bytes) -> str:
-    return "".join(
-        chr(o) if o in _Q_SAFE else "_" if o == 0x20 else f"={o:02X}"  # noqa: PLR2004  - a space
-        for o in octets
-    )
 
 
 def _word(q_text: str, raw: bytes) -> str:

@@ -157,7 +157,7 @@ def _indexed(folded: str) -> Iterator[str]:
 
 
 def _terms(folded: str, *, parts_of_references: bool) -> Iterator[str]:
-    for run in _RUN.findall(folded):
+    for run in dict.fromkeys(_RUN.findall(folded)):  # a word twice is found no better
         if run.isascii() and run.isalnum():  # most are, and have no parts
             if len(run) > 1:
                 yield run
