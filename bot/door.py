@@ -102,6 +102,11 @@ class Door:
         """Learn who we are and where the forums are; raises as `Client.call` does."""
         wiring, settings = self._wiring, self.settings
         me = await introduce(self.client)
+        if settings.username and settings.username.lower() != me.username.lower():
+            _log.error(
+                "telegram.username names another bot: links in mails lead to that one",
+                extra={"action": "wrong_bot_named", "account": settings.name},
+            )
         await self.forums.load([(desk.name, desk.chat_id) for desk in settings.desk])
         if settings.set_menu:
             company = wiring.desk.config.company.name

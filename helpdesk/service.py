@@ -14,6 +14,7 @@ from typing import Final
 from helpdesk.house import House
 from mail.watch import ImapWatch
 from tickets.challenges import expire as expire_challenges
+from tickets.chat_links import forget_links
 from tickets.examples import sample_once
 from tickets.outbox import expire
 from tickets.replacing import replace_codes
@@ -172,6 +173,7 @@ class Service:
         if await house.outbox.release_orphans():
             house.intake.queued.ring()
         await expire(house.desk.now())
+        await forget_links(house.desk.now())
         return 0
 
     async def _sleep(self, seconds: float) -> None:

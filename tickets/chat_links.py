@@ -66,6 +66,12 @@ def add_link(draft: Draft, blinder: Blinder, ticket: UUID, bot: str) -> str:
     return f"https://t.me/{bot}?start={CARRIED}{token}"
 
 
+async def forget_links(now: datetime) -> int:
+    """Delete links that are over; return how many."""
+    over = ChatLink.filter(expires_at__lte=now)
+    return await over.delete() if await over.exists() else 0
+
+
 class ChatLinks:
     """Following links: asking for a code, and taking it."""
 

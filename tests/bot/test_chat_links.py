@@ -11,6 +11,7 @@ from sandbox.telegram.people import Someone
 from templates.phrases import Phrases
 from tests.bot.chatting import alerts, goes_on, last, presses, says
 from tests.tickets.conftest import mail
+from tickets.chat_links import forget_links
 from tickets.models import ChatLink, Event, Identity, OutboxEntry, PersonLink, Request, Role, Ticket
 from tickets.types import Channel, RequestState
 
@@ -115,6 +116,24 @@ async def test_it_is_good_for_a_month(bench, url):
     bench.clock.forward(days=30)
 
     assert "That link is wrong" in await follow(bench, url)
+
+
+async def test_links_that_are_over_are_forgotten(bench, url):
+    assert await forget_links(bench.clock()) == 0
+    bench.clock.forward(days=30)
+
+    assert await forget_links(bench.clock()) == 1
+    assert "That link is wrong" in await follow(bench, url)
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("other_bot", True), ("Desk_Bot", False)])
+async def test_a_name_that_is_another_bots_is_told(bench, caplog, name, is_told):
+    update = {"username": name}
+    bench.door.settings = bench.door.settings.model_copy(update=update)
+    await bench.restart()
+
+    told = [r.action for r in caplog.records if r.levelname == "ERROR"]
+    assert told == (["wrong_bot_named"] if is_told else [])
 
 
 async def test_three_tries_three_codes(bench, url):
