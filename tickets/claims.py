@@ -18,6 +18,7 @@ from tortoise.queryset import QuerySet
 from tickets.locks import Locks
 from tickets.models import InboundRecord, OutboxEntry, Post
 from tickets.transactions import unit_of_work
+from tickets.written import take
 
 Row = TypeVar("Row", InboundRecord, OutboxEntry, Post)
 
@@ -56,8 +57,7 @@ class Worker:
     async def _take(
         self, model: type[Row], ids: Sequence[UUID], mark: str, fields: dict[str, object]
     ) -> list[Row]:
-        await model.filter(id__in=list(ids), claimed_by="").update(claimed_by=mark, **fields)
-        return await model.filter(id__in=list(ids), claimed_by=mark).order_by("id")
+        return await take(model, ids, {"claimed_by": mark, **fields}, claimed_by="")
 
     async def orphans(self, rows: QuerySet[Row]) -> list[str]:
         """Return the marks on some of `rows` whose claims have ended: their worker is dead."""

@@ -8,7 +8,7 @@ Nothing is decided here.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -59,6 +59,22 @@ async def update_each(
         await connection.execute_many(statement, rows)
 
 
+async def take(
+    model: type[Row], ids: Sequence[UUID], values: Mapping[str, object], **still: object
+) -> list[Row]:
+    """Change those rows of `ids` whose columns are `still` so; return them as they are now, by id.
+
+    Of several who want a row, one gets it: a statement of its own, no transaction around it.
+    """
+    connection = model._choose_db(for_write=True)  # noqa: SLF001
+    named = [*values.items(), *still.items(), *(("id", row_id) for row_id in ids)]
+    given = [_converter(model, name)(value) for name, value in named]
+    statement = _taking(model, tuple(values), tuple(still), len(ids), _dialect(connection))
+    found = await connection.execute_query_dict(statement, given)
+    rows = [model._init_from_db(**row) for row in found]  # noqa: SLF001
+    return sorted(rows, key=lambda row: row.pk.int)
+
+
 def _dialect(connection: BaseDBAsyncClient) -> str:
     return connection.capabilities.dialect
 
@@ -79,6 +95,20 @@ def _update(model: type[Model], columns: tuple[str, ...], unless: str, dialect: 
     only = f' AND "{unless}" IS NULL' if unless else ""
     table = model._meta.db_table  # noqa: SLF001
     return f'UPDATE "{table}" SET {sets} WHERE "id" = {marks[-1]}{only}'  # noqa: S608  - our own words
+
+
+@lru_cache(maxsize=256)
+def _taking(
+    model: type[Model], columns: tuple[str, ...], still: tuple[str, ...], count: int, dialect: str
+) -> str:
+    marks = _marks(len(columns) + len(still) + count, dialect)  # used up in the order of the text
+    sets = ", ".join(f'"{name}" = {marks.pop(0)}' for name in columns)
+    only = " AND ".join(f'"{name}" = {marks.pop(0)}' for name in still)
+    told = ", ".join(f'"{name}"' for name in model._meta.fields_db_projection.values())  # noqa: SLF001
+    return (
+        f'UPDATE "{model._meta.db_table}" SET {sets}'  # noqa: S608, SLF001  - our own words
+        f' WHERE {only} AND "id" IN ({", ".join(marks)}) RETURNING {told}'
+    )
 
 
 def _marks(count: int, dialect: str) -> list[str]:

@@ -9,7 +9,7 @@ from tickets.ids import new_id
 from tickets.models import GuardCounter, Identity
 from tickets.transactions import transaction
 from tickets.types import Channel
-from tickets.written import insert, update_each, write_back
+from tickets.written import insert, take, update_each, write_back
 
 HOUR = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -67,6 +67,23 @@ async def test_a_value_that_does_not_fit_is_refused(bench, value):
             await insert(connection, [row])
 
     assert await GuardCounter.all().count() == 0
+
+
+async def test_what_is_taken_comes_back_as_it_is_now_and_only_once(bench):
+    rows = [counter("a"), counter("b"), counter("c"), counter("not asked for")]
+    rows[1].letters = 2
+    async with transaction() as connection:
+        await insert(connection, rows)
+    ids = [row.id for row in reversed(rows[:3])]
+
+    taken = await take(GuardCounter, ids, {"letters": 7}, letters=1)
+
+    assert [(row.id, row.key_blind, row.letters, row.hour_at) for row in taken] == [
+        (row.id, row.key_blind, 7, HOUR) for row in (rows[0], rows[2])
+    ]
+    assert await take(GuardCounter, ids, {"letters": 8}, letters=1) == []
+    kept = await GuardCounter.all().order_by("id").values_list("letters", flat=True)
+    assert kept == [7, 2, 7, 1]
 
 
 async def test_nothing_is_written_of_nothing(bench):
