@@ -146,7 +146,7 @@ class Batch:
         """Return the signs that a person's mail is not from whom it seems to be."""
         if not one.is_by_person or one.inbound.channel is not Channel.EMAIL:
             return []
-        is_new = identity in self.draft.identities
+        is_new = any(identity is new for new in self.draft.identities)
         alignment, own = self._ground.alignment(one), self._desk.config.own_domains
         return list(flags(one.inbound, alignment, own, is_new=is_new))
 

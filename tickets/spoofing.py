@@ -91,7 +91,7 @@ def is_lookalike(domain: str, known: frozenset[str]) -> bool:
     if not domain or domain in known:
         return False
     shown = _shown(domain)
-    if any(_is_mixed(label) for label in shown.split(".")):
+    if not shown.isascii() and any(_is_mixed(label) for label in shown.split(".")):
         return True
     return _skeleton(shown) in _skeletons(known)
 
@@ -113,8 +113,10 @@ def _skeletons(known: frozenset[str]) -> frozenset[str]:
 
 def _skeleton(domain: str) -> str:
     """Return what the eye takes a domain for (after UTS 39, far smaller)."""
-    text = unicodedata.normalize("NFKD", domain.casefold())
-    text = "".join(char for char in text if not unicodedata.combining(char))
+    text = domain.casefold()
+    if not text.isascii():
+        apart = unicodedata.normalize("NFKD", text)
+        text = "".join(char for char in apart if not unicodedata.combining(char))
     for pair, one in _PAIRS:
         text = text.replace(pair, one)
     return text.translate(_LIKE)

@@ -8,9 +8,9 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.fields import ForeignKeyRelation
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from tickets.models.fields import Blind, choice
+from tickets.models.row import Row
 from tickets.models.ticket import Request
 
 
@@ -34,7 +34,7 @@ class ChallengeState(StrEnum):
     REPLACED = "replaced"  # asked anew
 
 
-class Challenge(Model):
+class Challenge(Row):
     """One secret for one request: what proves it, how often it was tried, what came of it.
 
     `secret_blind` covers the secret, the request and its right, so it proves nothing else.  Several
