@@ -45,6 +45,7 @@ _SES: Final = re.compile(r"email-smtp\.([a-z0-9-]+)\.amazonaws\.com", re.IGNOREC
 _TOO_LARGE: Final = 552
 _SEND_DOMAIN: Final = {"us-east-1": "email.amazonses.com"}
 _FINAL: Final = 500
+_ACCEPTED: Final = (250, 251)  # 251 to RCPT: not local, will be forwarded
 _XTEXT: Final = re.compile(r"[^!-*,-<>-~]")
 _LONGEST_ENVID: Final = 100  # characters (RFC 3461 4.4)
 _LONGEST_WAIT: Final = 6 * 3600  # seconds that a server may ask for
@@ -227,13 +228,13 @@ class _Batch:
             options.append("RET=HDRS")
             if len(token := _xtext(letter.external_id)) <= _LONGEST_ENVID:
                 options.append(f"ENVID={token}")
-        encoding = "utf-8" if is_utf8 else "ascii"
+        words = [option.encode("ascii") for option in options]
         self._kill("smtp.sending")
         try:
             with _translated("mail"):
-                await client.mail(sender, options=options, encoding=encoding)
+                await _say(client, b"MAIL", f"FROM:<{sender}>".encode(), *words)
             with _translated("rcpt"):
-                await client.rcpt(recipient, encoding=encoding)
+                await _say(client, b"RCPT", f"TO:<{recipient}>".encode())
             with _translated("data"):
                 answer = await client.data(raw, timeout=self._account.settings.data_seconds)
         except DeliveryError as error:
@@ -258,6 +259,16 @@ class _Batch:
             with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
                 await client.execute_command(b"QUIT", timeout=2)
             client.close()
+
+
+async def _say(client: aiosmtplib.SMTP, *words: bytes) -> None:
+    """Say a command of the envelope.
+
+    aiosmtplib's own `mail` and `rcpt` read each address again, which `clean_address` has done.
+    """
+    answer = await client.execute_command(*words)
+    if answer.code not in _ACCEPTED:
+        raise aiosmtplib.SMTPResponseException(answer.code, answer.message)
 
 
 @contextlib.contextmanager
