@@ -161,12 +161,11 @@ async def _grounds(work: Work, right: str) -> None:
         return
     grounds = work.choices.grounds(request)
     choices = [
-        work.choice(code.replace("_", " "), "d.ground", str(request.right), code)
-        for code in grounds
-        if len(f"v1:d.ground:{work.reference}:{request.right}:{code}:00000000") <= 64  # noqa: PLR2004  - callback data
+        work.choice(work.phrase(f"desk.ground.{code}"), "d.ground", str(request.right), f"{number}")
+        for number, code in enumerate(grounds)
     ]
     rows = [*pages(choices, 1), [work.writer.button("back", "d.back", work.reference)]]
-    work.ask("close", work.phrase("desk.ask.ground"), rows)
+    work.ask("close", work.phrase("desk.ask.ground"), rows, grounds=grounds)
     await work.turn.finish()
 
 
@@ -177,9 +176,9 @@ async def refuse(work: Work) -> None:
 
 async def ground(work: Work) -> None:
     """Take the ground, ask for the reasons."""
-    right, code = work.args
+    right, number = work.args
     facts = {
-        "ground": code,
+        "ground": work.turn.chat.data["grounds"][int(number)],
         "refused": work.turn.phrases.text(work.here.language, f"short.{right}"),
     }
     await _ask_facts(work, {"kind": "refusal", "right": right, "facts": facts})

@@ -10,11 +10,14 @@ import pytest
 import tickets.acting
 from bot.forum import work
 from bot.forum.work import WHY, reason
+from regimes.regime import Right, all_regimes
 from templates.phrases import Phrases
 from tests.bot.test_forum_agents import alert, press
 from tests.bot.test_forum_agents import ann as _ann
 from tests.bot.test_forum_agents import ticket as _ticket
 from tests.bot.test_forum_topics import texts
+from tickets.choices import Choices
+from tickets.models import Request
 from tickets.outcomes import FIRST
 
 ann, ticket = _ann, _ticket
@@ -101,3 +104,31 @@ async def test_an_agent_is_refused_in_their_language(bench, ticket, ann, languag
     await press(bench, ann, PHRASES.text(language, "desk.outcome.data_sent"))
     why = PHRASES.text(language, "desk.why.no_open_request")
     assert alert(bench) == PHRASES.text(language, "desk.said.refused", why=why)
+
+
+def test_every_ground_of_every_law_has_a_name():
+    laws = all_regimes()
+    codes = {one.code for law in laws for right in Right for one in law.grounds_for(right)}
+
+    assert {f"desk.ground.{code}" for code in codes} <= PHRASES.keys("en")
+
+
+@pytest.mark.parametrize("language", PHRASES.languages)
+async def test_each_ground_can_be_chosen_by_its_name(bench, ticket, ann, language):
+    """Long codes too: what a button carries is a number."""
+    bench.ann.person.language = language.lower()
+    await Request.all().update(right="limit_sensitive_use")
+    ann.types("/close")
+    await bench.pass_time(3)
+    await press(bench, ann, PHRASES.text(language, "desk.outcome.refused"))
+    codes = Choices(bench.desk).grounds(await Request.get())
+    labels = [PHRASES.text(language, f"desk.ground.{code}") for code in codes]
+    assert ann.buttons()[: len(labels)] == labels
+    assert "insufficient_verification" in codes
+
+    await press(bench, ann, PHRASES.text(language, "desk.ground.insufficient_verification"))
+    what = PHRASES.text(language, "desk.fact.reasons")
+    reference = ticket.reference
+    assert texts(bench)[-1] == PHRASES.text(
+        language, "desk.ask.fact", reference=reference, what=what
+    )
