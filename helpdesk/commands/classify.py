@@ -7,7 +7,6 @@ import sys
 
 import click
 
-from classifier.contract import main
 from tickets.quotes import split_reply
 
 
@@ -16,5 +15,7 @@ from tickets.quotes import split_reply
 @click.option("--explain", is_flag=True, help="Add the phrases and citations that decided.")
 def classify(*, batch: bool, explain: bool) -> None:
     """Read messages given as JSON lines on standard input."""
+    from classifier.contract import main  # noqa: PLC0415  - the reader, for those who read
+
     stdin = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace")
     main(batch=batch, explain=explain, cut=split_reply, stdin=stdin, stdout=sys.stdout)

@@ -10,9 +10,7 @@ from pathlib import Path
 import click
 
 from helpdesk.commands.running import run
-from helpdesk.sandbox import run_sandbox
 from sandbox.letter import Attachment, Letter
-from sandbox.mail import WorldInUseError
 from sandbox.world import find_mail, read_inbox, read_messages, wait_for_world
 from sandbox.world import send as send_letter
 
@@ -29,6 +27,9 @@ def sandbox(context: click.Context, data: Path) -> None:
 
 
 async def _live_in(data: Path) -> None:
+    from helpdesk.sandbox import run_sandbox  # noqa: PLC0415  - servers, for those who run one
+    from sandbox.mail import WorldInUseError  # noqa: PLC0415  - the same
+
     try:
         await run_sandbox(data, _say)
     except WorldInUseError as exc:
