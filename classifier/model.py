@@ -42,10 +42,6 @@ HEADS: Final[Mapping[str, slice]] = {
 }
 """Which columns of the coefficients answer what."""
 
-ONE: Final = 1
-BOTH: Final = 2
-"""How many vector models were heard."""
-
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -77,7 +73,6 @@ class Opinion:
     topics: Floats
     sections: Floats
     answerable: float
-    heard: int  # vector models: ONE or BOTH
 
     @property
     def any_right(self) -> float:
@@ -143,11 +138,9 @@ class Model:
             return []
         first = self.first.turned(first, languages)
         if second is None:
-            return _opinions(self.one.scores(first, cues), self.calibrations["one"], heard=ONE)
+            return _opinions(self.one.scores(first, cues), self.calibrations["one"])
         second = self.second.turned(second, languages)
-        return _opinions(
-            self.both.scores(first, cues, second), self.calibrations["both"], heard=BOTH
-        )
+        return _opinions(self.both.scores(first, cues, second), self.calibrations["both"])
 
     @classmethod
     def load(cls, weights: Path = WEIGHTS, manifest: Path = MANIFEST) -> Self:
@@ -213,7 +206,7 @@ def unit(rows: Floats) -> Floats:
     return scaled
 
 
-def _opinions(scores: Floats, told: Calibration, *, heard: int) -> list[Opinion]:
+def _opinions(scores: Floats, told: Calibration) -> list[Opinion]:
     part = {name: scores[:, columns] for name, columns in HEADS.items()}
     intents = told.intents(part["intent"])
     labels = told.chances("label", part["label"])
@@ -227,7 +220,6 @@ def _opinions(scores: Floats, told: Calibration, *, heard: int) -> list[Opinion]
             part["topic"][row],
             part["section"][row],
             float(answerable[row]),
-            heard,
         )
         for row in range(len(scores))
     ]

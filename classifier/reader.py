@@ -1,8 +1,8 @@
 """Reads what a message asks: intents, rights, topic, language, how sure, and why.
 
-One view of the text decides.  The second vector model and further views are asked only where
-that is not enough: an unsure opinion, a language that the first model does not know, a long
-text.  Plain rules (`classifier/rules.py`) speak before and after.
+One view of the text decides, seen by both vector models, or by the first alone where the second
+is not installed; further views are asked only of a long text.  Plain rules
+(`classifier/rules.py`) speak before and after.
 """
 
 from __future__ import annotations
@@ -12,12 +12,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
-import numpy as np
-
 from classifier import cues, language, questions, rules, stages, vectors, views
 from classifier.kernel import Floats
 from classifier.model import (
-    BOTH,
     INTENTS,
     OTHER_PLACES,
     RIGHTS,
@@ -34,12 +31,6 @@ from classifier.questions import Questions
 from tickets.types import RIGHTS_OF, Intent, Reading, Right, Text, Topic
 
 Embed = Callable[[Sequence[str]], Floats]
-
-FIRST_KNOWS: Final = frozenset((
-    "ar", "de", "en", "es", "fr", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr",
-    "zh-Hans", "zh-Hant", language.UNKNOWN,
-))  # fmt: skip
-"""Languages of the first model; in every other one the second is asked at once."""
 
 _SENTENCES: Final = 4
 _EARLIEST: Final = (  # rights by their clocks, the shortest first
@@ -115,7 +106,7 @@ class Judgement:
     confidence: float = 0.0
     any_right: float = 0.0  # chance that a right is there though none was read
     needs_human: bool = False  # whatever the thresholds say
-    heard: str = "both"  # both models, the first, or the first alone as the second is missing
+    heard: str = "both"  # both models, or the first "alone"
     marks: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
     is_final: bool = False  # a rule decided
@@ -143,21 +134,15 @@ class Reader:
         """Return what the texts ask and how sure that is."""
         with stages.measured("first", len(texts)):
             seen = [self._see(text) for text in texts]
-            first = self.first([one.view for one in seen])
-            found = cues.of_all(texts, [one.view for one in seen])
-            opinions = self.model.opinions(first, found, [one.language for one in seen])
-        seconds: dict[int, Floats] = {}
-        asked = [at for at, one in enumerate(seen) if self._is_unsure(one, opinions[at])]
-        if self.second is not None and asked:
-            with stages.measured("second", len(asked)):
-                second = self.second([seen[at].view for at in asked])
-                spoken = [seen[at].language for at in asked]
-                again = self.model.opinions(first[asked], found[asked], spoken, second)
-            seconds = dict(zip(asked, second, strict=True))
-            for at, opinion in zip(asked, again, strict=True):
-                opinions[at] = opinion
+            shown, spoken = [one.view for one in seen], [one.language for one in seen]
+            first, second = self.first(shown), None
+            found = cues.of_all(texts, shown)
+        if self.second is not None:
+            with stages.measured("second", len(texts)):
+                second = self.second(shown)
+        opinions = self.model.opinions(first, found, spoken, second)
         return [
-            self._judged(one, opinions[at], (first[at], seconds.get(at)))
+            self._judged(one, opinions[at], (first[at], None if second is None else second[at]))
             for at, one in enumerate(seen)
         ]
 
@@ -165,14 +150,6 @@ class Reader:
         view = views.whole(text)
         spoken = f"{views.subject_of(text)}\n{text.newest}" if text.newest.strip() else view
         return _Seen(text, view, language.detect(spoken, text.hints), rules.look(text, view))
-
-    def _is_unsure(self, seen: _Seen, opinion: Opinion) -> bool:
-        """Tell whether the second model is worth its cost."""
-        if seen.findings.verdict is not None:
-            return False
-        ordered = np.sort(opinion.intents)
-        kind = "cascade" if seen.language in FIRST_KNOWS else "cascade_foreign"
-        return bool(ordered[-1] - ordered[-2] < self.model.settings[kind])
 
     def _judged(
         self, seen: _Seen, opinion: Opinion, vector: tuple[Floats, Floats | None]
@@ -202,7 +179,7 @@ class Reader:
             any_right=doubt,
             needs_human=policy.is_silent or bool(marks),
             marks=marks,
-            heard=self._heard(opinion),
+            heard="alone" if self.second is None else "both",
             why=(*seen.findings.why, *cues.found(seen.text, seen.view)),
         )
 
@@ -213,11 +190,6 @@ class Reader:
         among[OTHER_PLACES if is_right else RIGHTS_PLACES] = -1
         primary: Intent = chosen(among, INTENTS)
         return primary
-
-    def _heard(self, opinion: Opinion) -> str:
-        if opinion.heard == BOTH:
-            return "both"
-        return "first" if self.second is not None else "alone"
 
     def _also(self, intent: Intent, opinion: Opinion, seen: _Seen) -> tuple[Intent, ...]:
         """Return the further intents; a right beside none would have come first."""
@@ -255,7 +227,7 @@ class Reader:
         sections = opinion.sections + questions.SECTION_SAYS * asked.sections
         sections[1:] += opinion.topics  # sections 1 to 5 are the topics
         section: int = chosen(sections, SECTIONS)
-        finer = self.asking.finer(asked, section, has_second=opinion.heard == BOTH)
+        finer = self.asking.finer(asked, section, has_second=vector[1] is not None)
         return _Policy(topic, section, finer)
 
     def _rights(

@@ -38,16 +38,12 @@ RIDGE_BOTH: Final = 0.01
 AXES: Final = 256  # numbers that are kept of a vector
 FEW: Final = 20  # messages from which a language's home counts for half
 SETTINGS: Final = {
-    "cascade": 2.0,  # lead of the first intent below which the second model is asked
-    "cascade_foreign": 2.0,  # the same in languages that the first model does not know
-    "right_from": 0.5,  # chance of all rights together from which it is one
+    "right_from": 0.52,  # chance of all rights together from which it is one
     "also": 0.33,  # chance from which a further intent is taken as there
     "right": 0.5,  # the same for a right within an intent
     "answerable": 0.65,  # chance from which the policy answers a question
     "act_both": 0.0,
-    "act_first": 0.0,
     "ask_both": 1.0,
-    "ask_first": 1.0,
     "act_alone": 0.0,
     "ask_alone": 1.0,
 }
@@ -211,13 +207,12 @@ def judge_unseen(
 
 
 def choose(
-    messages: Sequence[Example], judged: Sequence[Judgement], kinds: Sequence[str], most: float
+    messages: Sequence[Example], judged: Sequence[Judgement], kind: str, most: float
 ) -> dict[str, float]:
-    """Return the thresholds to act and to ask a human.
+    """Return the thresholds to act and to ask a human, of both models or the first alone.
 
     Counted on messages that the models had not seen: enough rights caught first of all, then at
-    most so many messages before a human, then as much as can be of the rest right.  What only
-    one model was asked about has thresholds of its own.
+    most so many messages before a human, then as much as can be of the rest right.
     """
     right = np.array([a.intent is b.intent for a, b in zip(judged, messages, strict=True)])
     asked = np.array([message.intent in model.RIGHTS_INTENTS for message in messages])
@@ -226,23 +221,18 @@ def choose(
     free = np.array([one.is_final for one in judged])
     sure = np.array([one.confidence for one in judged])
     possible = np.where(seen, 0.0, [one.any_right for one in judged])
-    of = [~free & np.array([one.heard == kind for one in judged]) for kind in kinds]
-    acts, asks = np.arange(0.3, 0.96, 0.03), np.arange(0.02, 0.4, 0.02)
-    best, chosen = 9.0, {}
-    for ask, *act in product(asks, *[acts] * len(kinds)):
-        human = always | (~free & (possible > ask))
-        for inside, least in zip(of, act, strict=True):
-            human |= inside & (sure < least)
-        loss = (
+
+    def loss(act: float, ask: float) -> float:
+        human = always | (~free & ((possible > ask) | (sure < act)))
+        return float(
             40 * max(0.0, CAUGHT - (seen | human)[asked].mean())
             + 20 * max(0.0, human.mean() - most)
             - (right[~human].mean() if not human.all() else 0.0)
         )
-        if loss < best:
-            best = loss
-            chosen = {f"act_{kind}": float(least) for kind, least in zip(kinds, act, strict=True)}
-            chosen |= {f"ask_{kind}": float(ask) for kind in kinds}
-    return {name: round(value, 3) for name, value in chosen.items()}
+
+    pairs = product(np.arange(0.3, 0.96, 0.01), np.arange(0.02, 0.4, 0.01))
+    act, ask = min(pairs, key=lambda pair: loss(*pair))
+    return {f"act_{kind}": round(float(act), 3), f"ask_{kind}": round(float(ask), 3)}
 
 
 def train(messages: Sequence[Example], cache: Cache) -> tuple[Model, dict[str, Any]]:
@@ -254,9 +244,9 @@ def train(messages: Sequence[Example], cache: Cache) -> tuple[Model, dict[str, A
     settings = dict(SETTINGS)
     models = [replace(one, calibrations=read, settings=settings) for one in models]
     judged = judge_unseen(models, messages, fold_of, cache, alone=False)
-    settings |= choose(messages, judged, ("both", "first"), MOST)
+    settings |= choose(messages, judged, "both", MOST)
     alone = judge_unseen(models, messages, fold_of, cache, alone=True)
-    settings |= choose(messages, alone, ("alone",), MOST_ALONE)
+    settings |= choose(messages, alone, "alone", MOST_ALONE)
     readings = [conclude(one, settings) for one in judged]
     figures = measure.figures(messages, readings)
     fitted = replace(fit(seen), calibrations=read, settings=settings)

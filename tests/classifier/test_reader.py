@@ -93,8 +93,7 @@ def test_what_the_policy_does_not_say_goes_before_a_human():
 
 
 SETTINGS = {
-    "act_both": 0.5, "ask_both": 0.2, "act_first": 0.7, "ask_first": 0.2,
-    "act_alone": 0.6, "ask_alone": 0.1,
+    "act_both": 0.5, "ask_both": 0.2, "act_alone": 0.6, "ask_alone": 0.1,
 }  # fmt: skip
 
 
@@ -104,7 +103,7 @@ SETTINGS = {
         (Judgement(Intent.DELETION, confidence=0.9), False, False),
         (Judgement(Intent.DELETION, confidence=0.4), True, True),
         (Judgement(Intent.DELETION, confidence=0.55, heard="alone"), True, True),
-        (Judgement(Intent.DELETION, confidence=0.65, heard="first"), True, True),
+        (Judgement(Intent.DELETION, confidence=0.65, heard="alone"), False, False),
         (Judgement(Intent.FEEDBACK, confidence=0.9, any_right=0.3), True, True),
         (Judgement(Intent.FEEDBACK, confidence=0.9, any_right=0.1), False, False),
         (Judgement(Intent.FEEDBACK, confidence=0.4, any_right=0.1), True, False),
