@@ -53,7 +53,7 @@ class Forum:
         """Run the service with somebody doing something, until it is killed there."""
         with self.desk.running(kill_at) as process:
             act()
-            await until(lambda: process.poll() is not None, 40)
+            await until(lambda: process.poll() is not None, 60)
             assert process.poll() == -signal.SIGKILL, kill_at
 
 
@@ -63,7 +63,7 @@ async def until(holds, seconds: float) -> None:
             await asyncio.sleep(0.05)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 async def test_killed_while_agents_work_nothing_is_doubled_or_lost(tmp_path):
     async with (
         MailWorld.open(tmp_path / "world", imap_port=0, smtp_port=0) as world,
