@@ -26,7 +26,7 @@ async def insert(connection: BaseDBAsyncClient, rows: Sequence[Row]) -> None:
     if rows:
         model = type(rows[0])
         columns = [(name, _converter(model, name)) for name in model._meta.fields_db_projection]  # noqa: SLF001
-        values = [[convert(vars(row)[name]) for name, convert in columns] for row in rows]
+        values = [[convert(row[name]) for name, convert in columns] for row in map(vars, rows)]
         await connection.execute_many(_insertion(model, _dialect(connection)), values)
 
 
