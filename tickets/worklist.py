@@ -63,6 +63,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "help": "Help with a product.",
     "letter_bounced": "A letter came back.",
     "letter_failed": "A letter could not be delivered.",
+    "letter_unknown": "A letter may not have arrived: send it again, or say that it is known.",
     "match_account": "The address is proven: find the account that belongs to it.",
     "possible_follow_up": "It may belong to another ticket: merge them if it does.",
     "proof_denied": "The owner of the address says that it was not them who asked.",
