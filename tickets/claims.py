@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
 from tickets.locks import Locks
-from tickets.models import InboundRecord, OutboxEntry, Post
+from tickets.models import InboundRecord, InboundState, OutboxEntry, Post
 from tickets.transactions import unit_of_work
+from tickets.types import Delivery
 from tickets.written import take
 
 Row = TypeVar("Row", InboundRecord, OutboxEntry, Post)
+
+_WAITING: Final[Mapping[type[Any], Collection[object]]] = {
+    InboundRecord: (InboundState.NEW, InboundState.SHUNTED),
+    OutboxEntry: (Delivery.QUEUED, Delivery.UNKNOWN),
+    Post: (Delivery.QUEUED,),
+}
 
 
 class Worker:
@@ -43,6 +50,7 @@ class Worker:
     ) -> AsyncIterator[list[Row]]:
         """Claim those of `ids` that nobody else has, for as long as the block runs; in order.
 
+        What another has dealt with since it was looked for is nobody's any more: it is left out.
         Each claim has a mark of its own, so that two loops of one process never share a row.  A row
         that still carries the mark when the block has ended, however it ended, is an orphan.
         """
@@ -57,7 +65,8 @@ class Worker:
     async def _take(
         self, model: type[Row], ids: Sequence[UUID], mark: str, fields: dict[str, object]
     ) -> list[Row]:
-        return await take(model, ids, {"claimed_by": mark, **fields}, claimed_by="")
+        values = {"claimed_by": mark, **fields}
+        return await take(model, ids, values, claimed_by=("",), state=_WAITING[model])
 
     async def orphans(self, rows: QuerySet[Row]) -> list[str]:
         """Return the marks on some of `rows` whose claims have ended: their worker is dead."""

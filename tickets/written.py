@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, lru_cache, partial
+from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -60,16 +61,18 @@ async def update_each(
 
 
 async def take(
-    model: type[Row], ids: Sequence[UUID], values: Mapping[str, object], **still: object
+    model: type[Row], ids: Sequence[UUID], values: Mapping[str, object], **still: Collection[object]
 ) -> list[Row]:
-    """Change those rows of `ids` whose columns are `still` so; return them as they are now, by id.
+    """Change those rows of `ids` whose columns are `still` among some; return them anew, by id.
 
     Of several who want a row, one gets it: a statement of its own, no transaction around it.
     """
     connection = model._choose_db(for_write=True)  # noqa: SLF001
-    named = [*values.items(), *still.items(), *(("id", row_id) for row_id in ids)]
+    among = [(name, value) for name, some in still.items() for value in some]
+    named = [*values.items(), *among, *(("id", row_id) for row_id in ids)]
     given = [_converter(model, name)(value) for name, value in named]
-    statement = _taking(model, tuple(values), tuple(still), len(ids), _dialect(connection))
+    counts = (*((name, len(some)) for name, some in still.items()), ("id", len(ids)))
+    statement = _taking(model, tuple(values), counts, _dialect(connection))
     found = await connection.execute_query_dict(statement, given)
     rows = [model._init_from_db(**row) for row in found]  # noqa: SLF001
     return sorted(rows, key=lambda row: row.pk.int)
@@ -99,15 +102,18 @@ def _update(model: type[Model], columns: tuple[str, ...], unless: str, dialect: 
 
 @lru_cache(maxsize=256)
 def _taking(
-    model: type[Model], columns: tuple[str, ...], still: tuple[str, ...], count: int, dialect: str
+    model: type[Model],
+    columns: tuple[str, ...],
+    among: tuple[tuple[str, int], ...],
+    dialect: str,
 ) -> str:
-    marks = _marks(len(columns) + len(still) + count, dialect)  # used up in the order of the text
-    sets = ", ".join(f'"{name}" = {marks.pop(0)}' for name in columns)
-    only = " AND ".join(f'"{name}" = {marks.pop(0)}' for name in still)
+    marks = iter(_marks(len(columns) + sum(count for _, count in among), dialect))
+    sets = ", ".join(f'"{name}" = {next(marks)}' for name in columns)
+    only = " AND ".join(f'"{name}" IN ({", ".join(islice(marks, count))})' for name, count in among)
     told = ", ".join(f'"{name}"' for name in model._meta.fields_db_projection.values())  # noqa: SLF001
     return (
         f'UPDATE "{model._meta.db_table}" SET {sets}'  # noqa: S608, SLF001  - our own words
-        f' WHERE {only} AND "id" IN ({", ".join(marks)}) RETURNING {told}'
+        f" WHERE {only} RETURNING {told}"
     )
 
 

@@ -170,3 +170,15 @@ async def test_a_bounce_without_a_word_of_its_letter_is_known_by_the_address_it_
 
     assert await Ticket.all().count() == 1
     assert (await entry()).state is Delivery.FAILED
+
+
+async def test_what_another_has_sent_since_we_looked_is_not_sent_again(bench):
+    await bench.take_in(mail(body="Please delete my account."))
+    due = await bench.outbox._due()
+    await bench.outbox.run_once()
+    sent = len(bench.post.sent)
+
+    async with bench.worker.claim(OutboxEntry, due, state=Delivery.SENDING) as entries:
+        assert entries == []
+    assert sent == 1
+    assert (await OutboxEntry.get()).state is Delivery.SENT
