@@ -27,6 +27,7 @@ from tickets.proof import Proof
 from tickets.settings import Account
 from tickets.transactions import transaction, unit_of_work
 from tickets.types import Delivery, RequestState, Status
+from vault.errors import VaultError
 from vault.sealing import Place, unseal_text
 
 OTHER_WAY: Final = "proof_other_way"
@@ -52,7 +53,11 @@ async def replace_codes(desk: Desk, proof: Proof) -> int:
 
 async def _replace(desk: Desk, proof: Proof, entry: OutboxEntry) -> bool:
     requests = await _waiting(entry)
-    address = await _address(desk, entry) if requests else ""
+    try:
+        address = await _address(desk, entry) if requests else ""
+    except (VaultError, LookupError, TypeError, ValueError):
+        await _call_agent(entry, desk.now())  # a damaged row must not hold up its neighbours
+        return False
     if not address:
         await _leave(entry)  # it was typed after all, or nobody waits for it any more
         return False

@@ -202,3 +202,14 @@ async def test_nobody_is_left_to_write_to(bench):
     assert await replace_codes(bench.desk, proof) == 0
     assert await replace_codes(bench.desk, proof) == 0
     assert len(post.seen) == 1
+
+
+async def test_a_damaged_code_is_left_to_an_agent_and_holds_nobody_up(bench):
+    proof, ticket, _ = await lost(bench)
+    await OutboxEntry.filter(lane=CODE_LANE).update(route=b"junk")
+    bench.later(minutes=1)
+
+    for _ in range(2):
+        assert await replace_codes(bench.desk, proof) == 0
+    assert await kinds() == ["code_not_replaced"]
+    assert (await Ticket.get(id=ticket.id)).work == ["proof_other_way"]
