@@ -30,7 +30,7 @@ from tickets.ids import new_id
 from tickets.matching import Blinder
 from tickets.models import ChatLink, Identity, Method, PersonLink, Request, Ticket
 from tickets.outbox import CODE_LANE
-from tickets.persons import are_linked
+from tickets.persons import proven_by
 from tickets.posting import post, route_back
 from tickets.proof import Tried
 from tickets.settings import DeskConfig
@@ -95,9 +95,9 @@ class ChatLinks:
         return link if link.person_blind in {"", person_blind} else None
 
     async def leads_in(self, link: ChatLink, me: UUID) -> Ticket | None:
-        """Return the link's ticket where its requester is already known to be this person."""
+        """Return the link's ticket where this person has already proven its address."""
         ticket = await _ticket(link)
-        return ticket if await are_linked(me, ticket.requester_id) else None
+        return ticket if ticket.requester_id in await proven_by(me) else None
 
     async def ask(self, link: ChatLink, person_blind: str) -> None:
         """Send a code to the ticket's address; the link is this account's from now on.

@@ -13,7 +13,7 @@ from tickets.desk import Desk
 from tickets.draft import Step
 from tickets.ids import new_id
 from tickets.models import Identity, Message, OutboxEntry
-from tickets.persons import linked_to
+from tickets.persons import proven_by
 from tickets.types import Channel
 from vault.sealing import Place, seal_text, unseal_text
 
@@ -29,7 +29,7 @@ async def by_mail(desk: Desk, entry_id: UUID) -> Sequence[Step]:
         return ()
     message = await Message.get(id=entry.message_id)
     mail = await Identity.filter(
-        id__in=await linked_to(message.identity_id),
+        id__in=await proven_by(message.identity_id),
         channel=Channel.EMAIL,
         undeliverable_at=None,
         erased_at=None,

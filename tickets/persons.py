@@ -43,6 +43,15 @@ async def end_links(identity: UUID, actor: str, now: datetime) -> None:
     await held.update(ended_at=now, ended_by=actor)
 
 
+async def proven_by(identity: UUID) -> set[UUID]:
+    """Return the addresses whose codes were typed by this very identity, by links that hold.
+
+    Two people may share a mailbox: what one of them wrote elsewhere is not the other's to see.
+    """
+    links = PersonLink.filter(identity_id=identity, ended_at=None)
+    return {link.other_id for link in await links}
+
+
 async def are_linked(one: UUID, other: UUID) -> bool:
     """Tell whether two identities are one person's, by links that still hold."""
     return one == other or other in await linked_to(one)

@@ -22,6 +22,7 @@ from bot.requesters.means import (
     take_in,
 )
 from bot.turn import Turn
+from tickets.banning import is_protected
 from tickets.models import ChatMessage, Message, Ticket
 from tickets.types import RIGHTS_OF, Inbound, Reading, Status
 
@@ -183,19 +184,25 @@ async def edited(turn: Turn, _means: Means) -> None:
     """Keep an edit as a version: a new message beside the first, which stays as it was."""
     said = turn.said
     row = await turn.chat.find(said.message_id) if said else None
-    tickets = [] if row is None else await own_tickets(turn)
-    ticket = next((one for one in tickets if row and one.id == row.ticket_id), None)
-    if said is None or ticket is None or said.kind == "location":
+    if said is None or row is None or said.kind == "location":
         await turn.finish("edit_of_nothing")
         return
-    inbound = turn.inbound
-    version = f"{inbound.external_id}/edit-{said.update_id}"
+    tickets = await own_tickets(turn)
+    ticket = next((one for one in tickets if one.id == row.ticket_id), None)
+    version = f"{turn.inbound.external_id}/edit-{said.update_id}"
+    inbound = replace(turn.inbound, external_id=version)
     reading = await turn.read(inbound)
+    if row.ticket_id is None and row.role == "inbound" and is_protected(reading):
+        ticket = await _target(tickets, reading, None)
+        if ticket is None:  # it was no request before, and kept nowhere
+            await open_new(turn, reading, inbound)
+            return
+    if ticket is None:
+        await turn.finish("edit_of_nothing")
+        return
 
     def then(its: Ticket, _message: Message) -> None:
         if turn.chat.step != CONFIRM:
             turn.say(turn.phrase("free.edited", reference=its.reference), ticket_id=its.id)
 
-    await take_in(
-        turn, reading, then, inbound=replace(inbound, external_id=version), ticket=ticket.id
-    )
+    await take_in(turn, reading, then, inbound=inbound, ticket=ticket.id)

@@ -16,6 +16,7 @@ from bot.requesters import proving
 from bot.requesters.means import DAY, Means, requester, wish
 from bot.requesters.status import show_card
 from bot.turn import Turn
+from tickets.banning import is_protected
 from tickets.challenges import CODE_LIFE, TRIES
 from tickets.chat_links import ChatLinks
 from tickets.draft import Draft
@@ -44,13 +45,19 @@ async def follow(turn: Turn, payload: str) -> bool:
 
 
 async def hear_linked(turn: Turn, _means: Means) -> bool:
-    """Take the code that was typed."""
+    """Take the code that was typed; what may be a request is one."""
     said = turn.said
     text = unicodedata.normalize("NFKC", said.text) if said else ""
     if said is None or said.files or len(text) > _ANSWER:
         return False
+    digits = re.sub(r"\D", "", text)
+    if len(digits) != _DIGITS and is_protected(await turn.read()):
+        return False
     turn.remove(said.message_id)
-    link, digits = await _link(turn), re.sub(r"\D", "", text)
+    link = await _link(turn)
+    if link is None:
+        await _forgotten(turn)
+        return True
     ticket = await Ticket.get(id=link.ticket_id)
     if len(digits) != _DIGITS:
         turn.say(turn.phrase("proof.bad_code", reference=ticket.reference), _rows(turn))
@@ -73,7 +80,8 @@ async def new_code(turn: Turn, means: Means) -> None:
         await proving.new_code(turn, means)
         return
     turn.settle()
-    await _send_code(turn, await _link(turn))
+    link = await _link(turn)
+    await (_send_code(turn, link) if link is not None else _forgotten(turn))
 
 
 async def _send_code(turn: Turn, link: ChatLink) -> None:
@@ -119,5 +127,12 @@ def _links(turn: Turn) -> ChatLinks:
     return ChatLinks(turn.chat.desk)
 
 
-async def _link(turn: Turn) -> ChatLink:
-    return await ChatLink.get(id=UUID(str(turn.chat.data["link"])))
+async def _link(turn: Turn) -> ChatLink | None:
+    """Return the link that a code is asked for; None where its time is over meanwhile."""
+    return await ChatLink.get_or_none(id=UUID(str(turn.chat.data["link"])))
+
+
+async def _forgotten(turn: Turn) -> None:
+    turn.chat.end()
+    turn.say(turn.phrase("start.bad_link"))
+    await turn.finish("link_over")

@@ -21,7 +21,7 @@ from tickets.chat import Meaning, Then
 from tickets.draft import Also, Draft
 from tickets.errors import Refusal, UnknownTicket
 from tickets.models import ChatMessage, Identity, Request, Ticket
-from tickets.persons import are_linked, linked_to
+from tickets.persons import proven_by
 from tickets.proof import Proof
 from tickets.requests import FINAL
 from tickets.types import Inbound, Intent, Reading, Receipt, Status
@@ -69,7 +69,7 @@ async def own_tickets(turn: Turn) -> list[Ticket]:
 
 async def seen_tickets(turn: Turn) -> list[Ticket]:
     """Return what the writer may look at: their own, and those of addresses proven to be theirs."""
-    others = await linked_to(requester(turn).id)
+    others = await proven_by(requester(turn).id)
     mine = await own_tickets(turn)
     if not others:
         return mine
@@ -87,7 +87,7 @@ async def seen_ticket(turn: Turn, reference: str) -> Ticket:
     me = requester(turn).id
     if ticket is None or ticket.status is Status.ERASED:
         raise UnknownTicket(reference)
-    if not await are_linked(me, ticket.requester_id):
+    if ticket.requester_id not in {me, *await proven_by(me)}:
         raise UnknownTicket(reference)
     return ticket
 

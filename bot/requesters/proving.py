@@ -28,6 +28,7 @@ from bot.requesters.means import (
     wishes,
 )
 from bot.turn import Turn
+from tickets.banning import is_protected
 from tickets.challenges import CODE_LIFE, TRIES, open_codes
 from tickets.draft import Draft
 from tickets.errors import Refusal
@@ -94,7 +95,7 @@ async def hear_address(turn: Turn, means: Means) -> bool:
     text = unicodedata.normalize("NFKC", said.text)
     found = _ADDRESS.search(text)
     if found is None:
-        if len(text) > _ANSWER or await is_interrupted(turn):
+        if len(text) > _ANSWER or await _says_more(turn):
             return False
         turn.remove(said.message_id)
         await _ask_again(turn, "proof.bad_address")
@@ -114,7 +115,7 @@ async def hear_code(turn: Turn, means: Means) -> bool:
         return await hear_address(turn, means)
     digits = re.sub(r"\D", "", text)
     is_code = len(digits) == _DIGITS
-    if len(text) > _ANSWER or (not is_code and await is_interrupted(turn)):
+    if len(text) > _ANSWER or (not is_code and await _says_more(turn)):
         return False
     turn.remove(said.message_id)
     if not is_code:
@@ -122,6 +123,11 @@ async def hear_code(turn: Turn, means: Means) -> bool:
         return True
     await _try(turn, means, digits)
     return True
+
+
+async def _says_more(turn: Turn) -> bool:
+    """Tell whether what is typed answers a letter, or may be another request."""
+    return await is_interrupted(turn) or is_protected(await turn.read())
 
 
 async def new_code(turn: Turn, means: Means) -> None:

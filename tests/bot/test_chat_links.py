@@ -255,3 +255,42 @@ async def test_in_every_language(bench, url, language):
 
     done = PHRASES.text(language, "linked.done", reference=ticket.reference)
     assert done in al.reads()
+
+
+async def test_a_link_that_ends_while_its_code_is_asked_for_says_so(bench, url):
+    bench.clock.forward(days=29, hours=23, minutes=55)
+    await follow(bench, url)
+    digits = code(bench)
+    bench.clock.forward(minutes=6)
+    await forget_links(bench.clock())
+
+    assert "That link is wrong" in await says(bench, digits)
+    assert "recorded" in await says(bench, "Where is my lamp?")  # and nothing is asked any more
+
+
+async def test_a_short_request_is_one_though_a_code_is_asked_for(bench, url):
+    await follow(bench, url)
+    typed = bench.mia.types("Please delete my account")
+    await goes_on(bench)
+
+    assert typed.id in bench.mia.chat.messages
+    assert await Ticket.all().count() == 2
+
+
+async def test_two_who_share_a_mailbox_do_not_see_each_others_chats(bench, url):
+    await follow(bench, url)
+    await says(bench, code(bench))
+    eve = Someone.new(bench.telegram, bench.our_bot, "Eve")
+    eve.types("/access")
+    await goes_on(bench)
+    await bench.mail(mail(body="Please send me a copy of my data."))
+    await follow(bench, URL.search(bench.post.sent[-1].letter.text)[0], eve)
+    eve.types(code(bench))
+    await goes_on(bench)
+    hers = await Ticket.get(channel=Channel.TELEGRAM)
+
+    assert "These are your requests" in await says(bench, "/status")
+    shown = bench.mia.buttons()
+    by_mail = await Ticket.filter(channel=Channel.EMAIL)
+    assert all(any(one.reference in button for button in shown) for one in by_mail)
+    assert not any(hers.reference in button for button in shown)

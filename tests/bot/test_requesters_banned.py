@@ -149,3 +149,16 @@ async def test_the_notice_in_every_language(bench, language):
     assert [text for text in al.reads() if text == notice] == [notice]
     assert await InboundRecord.filter(state=InboundState.SHUNTED).count() == 0
     assert alerts(bench) == []
+
+
+async def test_talk_that_is_edited_into_a_request_is_heard_once(bench, banned):
+    typed = bench.mia.types("you idiots")
+    await goes_on(bench)
+    assert await Ticket.all().count() == 0
+    for text in ("Please delete my account and all my data.", "Please delete my account now."):
+        bench.mia.edits(typed, text)
+        await goes_on(bench)
+
+    assert await Ticket.all().count() == 1
+    assert await Request.filter(right=Right.DELETION).count() == 1
+    assert await heard() == 2

@@ -171,3 +171,14 @@ async def test_an_answer_to_an_agents_letter_is_not_taken_for_an_address(bench):
     assert await Message.filter(direction=Direction.INBOUND).count() == 2
     await says(bench, "mia@person.test")
     assert "that's confirmed" in await says(bench, code(bench))
+
+
+@pytest.mark.parametrize("steps", [["/access"], ["/access", "mia@person.test"]])
+async def test_a_short_request_is_no_wrong_address_or_code(bench, steps):
+    for step in steps:
+        await says(bench, step)
+    typed = bench.mia.types("Please delete my account")
+    await goes_on(bench)
+
+    assert typed.id in bench.mia.chat.messages
+    assert await Request.filter(right=Right.DELETION).count() == 1
