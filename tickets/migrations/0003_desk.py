@@ -157,12 +157,12 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='Request',
             name='ground',
-            field=fields.CharField(default='', max_length=48),
+            field=fields.CharField(default='', db_default='', max_length=48),
         ),
         ops.AddField(
             model_name='Request',
             name='is_settled',
-            field=fields.BooleanField(default=False),
+            field=fields.BooleanField(default=False, db_default=False),
         ),
         ops.AddField(
             model_name='Request',
@@ -177,7 +177,7 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='Request',
             name='round',
-            field=fields.SmallIntField(default=1),
+            field=fields.SmallIntField(default=1, db_default=1),
         ),
         ops.AddConstraint(
             model_name='Request',
@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='Ticket',
             name='priority',
-            field=fields.CharEnumField(default=Priority.NORMAL, description='Priority', enum_type=Priority, max_length=32),
+            field=fields.CharEnumField(default=Priority.NORMAL, db_default=Priority.NORMAL, description='Priority', enum_type=Priority, max_length=32),
         ),
         ops.AddField(
             model_name='Ticket',

@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='Attachment',
             name='attempts',
-            field=fields.SmallIntField(default=0),
+            field=fields.SmallIntField(default=0, db_default=0),
         ),
         ops.AddField(
             model_name='Attachment',
@@ -162,7 +162,7 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='Attachment',
             name='digest',
-            field=Blind(default=''),
+            field=Blind(default='', db_default=''),
         ),
         ops.AddField(
             model_name='Attachment',
@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='Attachment',
             name='refused',
-            field=fields.CharField(default='', max_length=32),
+            field=fields.CharField(default='', db_default='', max_length=32),
         ),
         ops.AddField(
             model_name='Attachment',
@@ -186,11 +186,11 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='Identity',
             name='chosen_language',
-            field=fields.CharField(default='', max_length=16),
+            field=fields.CharField(default='', db_default='', max_length=16),
         ),
         ops.AddField(
             model_name='OutboxEntry',
             name='chat_blind',
-            field=Blind(default=''),
+            field=Blind(default='', db_default=''),
         ),
     ]

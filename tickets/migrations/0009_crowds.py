@@ -11,6 +11,6 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='InboundRecord',
             name='chat_blind',
-            field=Blind(default=''),
+            field=Blind(default='', db_default=''),
         ),
     ]

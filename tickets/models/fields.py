@@ -2,6 +2,9 @@
 
 A column that is neither `Sealed` nor `Blind` is public: nothing identifiable may stand in it.
 `tests/tickets/test_columns.py` lists every public column by name.
+
+A column that comes to a table later finds rows there: it may be empty, or has a `db_default` which
+is its `default` (tests/tickets/test_upgrades.py).
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ class Identity(Row):
     address = Sealed()
     name = SealedOrNone()
     language = fields.CharField(max_length=16, default="")
-    chosen_language = fields.CharField(max_length=16, default="")  # what they asked us to use
+    # What they asked us to use.
+    chosen_language = fields.CharField(max_length=16, default="", db_default="")
     muted_at = fields.DatetimeField(null=True)  # from then on only what the law makes us tell
     banned_until = fields.DatetimeField(null=True)  # until then only what the law protects is heard
     created_at = fields.DatetimeField()

@@ -32,7 +32,8 @@ class InboundRecord(Row):
     channel = choice(Channel)
     account = fields.CharField(max_length=64)
     digest = Blind()
-    chat_blind = Blind(default="")  # whose updates are taken in order; no mail has one
+    # Whose updates are taken in order; no mail has one.
+    chat_blind = Blind(default="", db_default="")
     blob_id: UUID
     blob: ForeignKeyRelation[Blob] = fields.ForeignKeyField(
         "tickets.Blob", related_name="inbound", on_delete=fields.RESTRICT
@@ -46,7 +47,7 @@ class InboundRecord(Row):
     claimed_by = fields.CharField(max_length=48, default="")
     attempts = fields.SmallIntField(default=0)
     retry_at = fields.DatetimeField(null=True)
-    warned = fields.CharField(max_length=16, default="")  # the last warning of its dates
+    warned = fields.CharField(max_length=16, default="", db_default="")  # last, of its dates
     error_class = fields.CharField(max_length=128, default="")
     error_place = fields.CharField(max_length=200, default="")
     error_detail = SealedOrNone()

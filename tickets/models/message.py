@@ -123,10 +123,10 @@ class Attachment(Row):
     is_inline = fields.BooleanField(default=False)
     remote = SealedOrNone()
     blob_id = fields.UUIDField(null=True)
-    digest = Blind(default="")  # of its bytes
+    digest = Blind(default="", db_default="")  # of its bytes
     fetch_at = fields.DatetimeField(null=True)  # when to try next; None: nothing to fetch
-    attempts = fields.SmallIntField(default=0)
-    refused = fields.CharField(max_length=32, default="")  # too_large, kind, gone
+    attempts = fields.SmallIntField(default=0, db_default=0)
+    refused = fields.CharField(max_length=32, default="", db_default="")  # too_large, kind, gone
 
     class Meta:
         """By message, and by what is to be fetched."""

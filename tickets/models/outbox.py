@@ -29,7 +29,7 @@ class OutboxEntry(Row):
     )
     channel = choice(Channel)
     account = fields.CharField(max_length=64)
-    chat_blind = Blind(default="")  # a chat's letters keep their order and its pace
+    chat_blind = Blind(default="", db_default="")  # keeps a chat's letters in order and pace
     lane = fields.SmallIntField(default=1)
     route = Sealed()  # recipient, Message-ID and thread ids, as JSON
     is_automatic = fields.BooleanField(default=True)

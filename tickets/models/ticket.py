@@ -49,7 +49,7 @@ class Ticket(Row):
         "tickets.Ticket", related_name="follow_ups", null=True, on_delete=fields.SET_NULL
     )
     follow_up_kind = fields.CharField(max_length=16, default="")  # possible, linked
-    priority = choice(Priority, Priority.NORMAL)
+    priority = choice(Priority, Priority.NORMAL, db_default=Priority.NORMAL)
     agent_id = fields.UUIDField(null=True)
     team_id = fields.UUIDField(null=True)
     begun_at = fields.DatetimeField(null=True)  # an agent took it or acted first
@@ -79,16 +79,16 @@ class Request(Row):
         "tickets.Ticket", related_name="requests", on_delete=fields.RESTRICT
     )
     right = choice(Right)
-    round = fields.SmallIntField(default=1)
+    round = fields.SmallIntField(default=1, db_default=1)
     state = choice(RequestState, RequestState.RECEIVED)
     regimes = fields.JSONField[list[str]](default=list)  # candidates, likeliest first
     regimes_why = SealedOrNone()
-    is_settled = fields.BooleanField(default=False)  # an agent said which regime it is
+    is_settled = fields.BooleanField(default=False, db_default=False)  # an agent said which regime
     received_at = fields.DatetimeField()
     created_at = fields.DatetimeField()
     proven_at = fields.DatetimeField(null=True)
     closed_at = fields.DatetimeField(null=True)
-    ground = fields.CharField(max_length=48, default="")  # of a refusal
+    ground = fields.CharField(max_length=48, default="", db_default="")  # of a refusal
     answer_id = fields.UUIDField(null=True)  # the letter that answers it
     answered_at = fields.DatetimeField(null=True)  # that letter left us
     duplicate_of_id = fields.UUIDField(null=True)  # the same right, asked elsewhere and open
