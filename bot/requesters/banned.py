@@ -1,7 +1,8 @@
 """Who is banned for a while: their talk is not taken in, their rights are (`tickets.banning`).
 
 Commands and buttons for rights, the status and the settings work as ever, and so does what answers
-an open question or request.  A recording or a document may hold a request, so a person gets it.
+an open question or request.  A picture, a recording or a document may hold a request, so a person
+gets it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from tickets.models import Post
 
 _NOTICE: Final = timedelta(hours=1)
 _ROLE: Final = "ban"
-_MAY_ASK: Final = frozenset(("document", "voice", "audio", "video_note"))
+_MAY_ASK: Final = frozenset(("document", "photo", "voice", "audio", "video", "video_note"))
 """Kinds of messages without words that may be a request all the same."""
 
 TALK: Final = frozenset(("ask", "feedback", "section", "kind", "new"))

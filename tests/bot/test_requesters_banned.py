@@ -86,7 +86,9 @@ async def test_a_right_is_exercised_to_its_end(bench, banned):
     assert await Ticket.all().count() == 1
 
 
-@pytest.mark.parametrize(("kind", "is_heard"), [("voice", True), ("document", True)])
+@pytest.mark.parametrize(
+    ("kind", "is_heard"), [("voice", True), ("document", True), ("photo", True), ("video", True)]
+)
 async def test_what_may_hold_a_request_goes_to_a_person(bench, banned, kind, is_heard):
     bench.mia.sends(kind, b"data", name="x.bin")
     await goes_on(bench)
