@@ -95,13 +95,11 @@ class Weights:
 
     def plain(self, name: str) -> Floats:
         """Return a tensor that is kept in full precision."""
-        start, size = self.tensors[name]
-        return np.frombuffer(self._bytes(start, size), dtype="<f4")
+        return np.frombuffer(self._tensor(name), dtype="<f4")
 
     def matrix(self, name: str, width: int) -> Floats:
         """Return a matrix that is kept in four bits."""
-        start, size = self.tensors[name]
-        return _widened(self._bytes(start, size), width)
+        return _widened(self._tensor(name), width)
 
     def words(self, numbers: Sequence[int]) -> Floats:
         """Return what stands for some word pieces."""
@@ -110,8 +108,16 @@ class Weights:
         rows = [self._bytes(start + number * size, size) for number in numbers]
         return _widened(b"".join(rows), WIDTH)
 
+    def _tensor(self, name: str) -> bytes:
+        if name not in self.tensors:
+            raise NotReadableError(f"{_FILE} has no tensor {name}")
+        return self._bytes(*self.tensors[name])
+
     def _bytes(self, start: int, size: int) -> bytes:
-        return os.pread(self.file.fileno(), size, start)
+        read = os.pread(self.file.fileno(), size, start)
+        if len(read) != size:
+            raise NotReadableError(f"{_FILE} ends too early")
+        return read
 
 
 def _widened(packed: bytes, width: int) -> Floats:

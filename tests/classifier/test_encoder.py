@@ -90,6 +90,17 @@ def test_a_cut_file_is_refused(tmp_path: Path) -> None:
         Weights.open(path)
 
 
+def test_weights_that_end_too_early_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "weights.bin"
+    path.write_bytes(FILE.read_bytes()[:60_000_000])
+    weights = Weights.open(path)
+    try:
+        with pytest.raises(NotReadableError, match="too early"):
+            encoder.initializers(weights)
+    finally:
+        weights.file.close()
+
+
 def test_without_the_package_there_is_no_second_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encoder, "find_spec", lambda _: None)
     monkeypatch.setattr(vectors, "_second", vectors._second.__wrapped__)
