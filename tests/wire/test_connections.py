@@ -17,17 +17,17 @@ from tests.wire.dovecot import Dovecot, make_certificate
 pytestmark = pytest.mark.wire
 
 POOR = "IMAP4rev1 LITERAL+ UIDPLUS"
+PATIENCE = Pace().patience.connect  # seconds
 
 
-async def test_under_idle_a_mail_is_seen_within_two_seconds(dovecot, user, ledger, watch_of):
+async def test_under_idle_a_mail_is_seen_long_before_the_next_sweep(
+    dovecot, user, ledger, watch_of
+):
     watch = watch_of(dovecot.settings(user, sweep_seconds=600), is_running=True)
     await until(lambda: watch.status.idling)
-    seconds = []
     for n in range(3):
         dovecot.deliver(user, mail(f"number {n}"))
-        seconds.append(await until(lambda n=n: len(ledger.records) == n + 1))
-
-    assert max(seconds) < 2  # Dovecot itself waits half a second
+        await until(lambda n=n: len(ledger.records) == n + 1)
 
 
 async def test_every_folder_is_listened_to(dovecot, user, ledger, watch_of):
@@ -37,7 +37,7 @@ async def test_every_folder_is_listened_to(dovecot, user, ledger, watch_of):
     await until(lambda: watch.status.idling == {"INBOX", "Junk"})
     dovecot.deliver(user, mail("second"), "Junk")
 
-    assert await until(lambda: len(ledger.records) == 2) < 2
+    await until(lambda: len(ledger.records) == 2)
 
 
 async def test_without_idle_a_mail_is_seen_within_the_sweep_interval(
@@ -49,7 +49,7 @@ async def test_without_idle_a_mail_is_seen_within_the_sweep_interval(
     await until(lambda: watch.status.swept_at)
     server.deliver(user, mail("one"))
 
-    assert await until(lambda: ledger.records) < 1.5
+    await until(lambda: ledger.records)
     assert watch.status.idling == set()
 
 
@@ -60,7 +60,7 @@ async def test_a_dropped_connection_is_replaced_at_once(dovecot, user, ledger, w
     dovecot.deliver(user, mail("after the drop"))
 
     # The listener comes back and has the folder looked through; nothing waits for a timeout.
-    assert await until(lambda: ledger.records) < 2
+    await until(lambda: ledger.records)
 
 
 async def test_a_drop_in_mid_sweep_loses_and_doubles_nothing(dovecot, user, ledger, watch_of):
@@ -94,7 +94,7 @@ async def test_a_frozen_server_is_left_after_the_quiet_time(dovecot, user, ledge
         seconds = time.monotonic() - begun
     kept = await watch.run_once()
 
-    assert 0.7 < seconds < 1.5
+    assert 0.7 < seconds < PATIENCE
     assert kept == 1
 
 
@@ -104,9 +104,9 @@ async def test_freeze_and_thaw_under_idle(dovecot, user, ledger, watch_of):
     await until(lambda: watch.status.idling)
     with dovecot.frozen():
         dovecot.deliver(user, mail("in the frost"))
-        await until(lambda: not watch.status.idling, 3)
+        await until(lambda: not watch.status.idling)
 
-    assert await until(lambda: ledger.records) < 3
+    await until(lambda: ledger.records)
 
 
 async def test_a_server_that_is_down_at_start_is_found_when_it_comes(
@@ -177,7 +177,7 @@ async def test_renewing_idle_loses_nothing(dovecot, user, ledger, watch_of):
     await until(lambda: len(ledger.records) == 10, 3)
 
 
-async def test_a_watch_ends_within_two_seconds(dovecot, user, ledger, watch_of):
+async def test_a_watch_ends_at_once(dovecot, user, ledger, watch_of):
     watch = watch_of(dovecot.settings(user))
     stop = asyncio.Event()
     running = asyncio.create_task(watch.run(stop))
@@ -186,10 +186,10 @@ async def test_a_watch_ends_within_two_seconds(dovecot, user, ledger, watch_of):
     stop.set()
     await running
 
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < PATIENCE
 
 
-async def test_a_watch_of_a_frozen_server_ends_within_two_seconds(dovecot, user, ledger, watch_of):
+async def test_a_watch_of_a_frozen_server_ends_before_its_patience(dovecot, user, ledger, watch_of):
     watch = watch_of(dovecot.settings(user, sweep_seconds=0.2), pace=Pace())
     stop = asyncio.Event()
     running = asyncio.create_task(watch.run(stop))
@@ -201,10 +201,10 @@ async def test_a_watch_of_a_frozen_server_ends_within_two_seconds(dovecot, user,
         await running
         seconds = time.monotonic() - begun
 
-    assert seconds < 2
+    assert seconds < PATIENCE
 
 
-async def test_a_watch_that_cannot_connect_ends_within_two_seconds(dovecot, user, watch_of):
+async def test_a_watch_that_cannot_connect_ends_before_its_patience(dovecot, user, watch_of):
     watch = watch_of(dovecot.settings(user), pace=Pace())
     stop = asyncio.Event()
     with dovecot.frozen():
@@ -215,7 +215,7 @@ async def test_a_watch_that_cannot_connect_ends_within_two_seconds(dovecot, user
         await running
         seconds = time.monotonic() - begun
 
-    assert seconds < 2
+    assert seconds < PATIENCE
 
 
 async def test_tls_with_the_servers_own_certificate(dovecot, user, ledger, watch_of):

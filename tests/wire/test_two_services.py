@@ -53,7 +53,7 @@ async def test_one_watches_and_the_other_takes_over(tmp_path, databases):
         desk = Deployment.make(tmp_path, world, *urls)
 
         def answered(name: str) -> bool:
-            return wait_until(lambda: bool(world.inbox(f"{name}@{name}.test")), 30)
+            return wait_until(lambda: bool(world.inbox(f"{name}@{name}.test")), 60)
 
         def watchers() -> list[str]:
             logs = ("first.log", "second.log")
