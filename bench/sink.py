@@ -14,6 +14,13 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class _Taker:
+    async def handle_EHLO(  # noqa: N802  - as aiosmtpd calls it
+        self, _server: SMTP, session: Session, _envelope: Envelope, name: str, offered: list[str]
+    ) -> list[str]:
+        """Offer PIPELINING as Postfix and Exim do; aiosmtpd can do it, but does not say so."""
+        session.host_name = name
+        return [*offered[:-1], "250-PIPELINING", offered[-1]]
+
     async def handle_DATA(  # noqa: N802  - aiosmtpd finds it by this name
         self, _server: SMTP, _session: Session, envelope: Envelope
     ) -> str:

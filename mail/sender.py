@@ -13,7 +13,7 @@ import contextlib
 import logging
 import re
 import ssl
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from email.utils import formataddr
 from typing import Final, Literal
 
@@ -22,6 +22,7 @@ import aiosmtplib
 from mail.compose import clean_address, compose, needs_utf8, plus_address
 from mail.oauth import TokenError, TokenSource
 from mail.settings import SmtpSettings, tls_context
+from mail.smtp_client import Line
 from tickets.errors import (
     DeliveryError,
     PermanentDeliveryError,
@@ -45,9 +46,15 @@ _SES: Final = re.compile(r"email-smtp\.([a-z0-9-]+)\.amazonaws\.com", re.IGNOREC
 _TOO_LARGE: Final = 552
 _SEND_DOMAIN: Final = {"us-east-1": "email.amazonses.com"}
 _FINAL: Final = 500
-_ACCEPTED: Final = (250, 251)  # 251 to RCPT: not local, will be forwarded
+_ACCEPTED: Final[Mapping[Stage, tuple[int, ...]]] = {
+    "mail": (250,),
+    "rcpt": (250, 251),  # 251: not local, will be forwarded
+    "data": (354,),
+}
 _XTEXT: Final = re.compile(r"[^!-*,-<>-~]")
 _LONGEST_ENVID: Final = 100  # characters (RFC 3461 4.4)
+_TAKEN: Final = 250
+_GOODBYE: Final = 2.0  # seconds
 _LONGEST_WAIT: Final = 6 * 3600  # seconds that a server may ask for
 
 
@@ -81,8 +88,8 @@ class SmtpSender:
 
         batch = _Batch(self._account, (), nobody, self._kill)
         try:
-            client = await batch.connected()
-            return tuple(sorted(name.upper() for name in client.esmtp_extensions))
+            line = await batch.connected()
+            return line.extensions
         finally:
             await batch.leave()
 
@@ -137,7 +144,7 @@ class _Batch:
         self._letters = letters
         self._report = report
         self._kill = kill
-        self._client: aiosmtplib.SMTP | None = None
+        self._line: Line | None = None
         self._connections = 0
         self._why_gone = TemporaryDeliveryError("connection lost")
 
@@ -152,8 +159,8 @@ class _Batch:
     async def _outcome(self, letter: Outbound) -> Sent | DeliveryError:
         try:
             raw, recipient = self._composed(letter)
-            client = await self.connected()
-            return await self._transact(client, letter, recipient, raw)
+            line = await self.connected()
+            return await self._transact(line, letter, recipient, raw)
         except DeliveryError as error:
             return error
 
@@ -167,10 +174,10 @@ class _Batch:
         except Exception as exc:
             raise PermanentDeliveryError("cannot be composed") from exc
 
-    async def connected(self) -> aiosmtplib.SMTP:
+    async def connected(self) -> Line:
         """Return the connection, or a new one if it may be replaced."""
-        if self._client is not None and self._client.is_connected:
-            return self._client
+        if self._line is not None and self._line.is_open:
+            return self._line
         if self._connections > 1:
             raise self._why_gone
         self._connections += 1
@@ -184,8 +191,8 @@ class _Batch:
             self._why_gone = TemporaryDeliveryError(error.reason)
             client.close()
             raise
-        self._client = client
-        return client
+        self._line = Line(client)
+        return self._line
 
     async def _open(self, client: aiosmtplib.SMTP) -> None:
         settings = self._account.settings
@@ -213,62 +220,73 @@ class _Batch:
             token.forget()
             raise
 
-    async def _transact(
-        self, client: aiosmtplib.SMTP, letter: Outbound, recipient: str, raw: bytes
-    ) -> Sent:
+    async def _transact(self, line: Line, letter: Outbound, recipient: str, raw: bytes) -> Sent:
         sender = self._account.sender_of(letter)
-        options = [f"SIZE={len(raw)}"] if client.supports_extension("size") else []
-        is_utf8 = needs_utf8(recipient) or needs_utf8(sender) or not raw.isascii()
-        if is_utf8:
-            if not client.supports_extension("smtputf8"):
-                raise PermanentDeliveryError("smtputf8: not offered")
-            options += ["SMTPUTF8", "BODY=8BITMIME"]
-        if client.supports_extension("dsn"):
-            # A report then names our id (Original-Envelope-Id), whatever else it leaves out.
-            options.append("RET=HDRS")
-            if len(token := _xtext(letter.external_id)) <= _LONGEST_ENVID:
-                options.append(f"ENVID={token}")
-        words = [option.encode("ascii") for option in options]
+        words = [f"MAIL FROM:<{sender}>", *self._options(line, letter, (sender, recipient), raw)]
+        mail, rcpt = " ".join(words).encode(), f"RCPT TO:<{recipient}>".encode()
         self._kill("smtp.sending")
         try:
-            with _translated("mail"):
-                await _say(client, b"MAIL", f"FROM:<{sender}>".encode(), *words)
-            with _translated("rcpt"):
-                await _say(client, b"RCPT", f"TO:<{recipient}>".encode())
+            await self._envelope(line, {"mail": mail, "rcpt": rcpt, "data": b"DATA"})
             with _translated("data"):
-                answer = await client.data(raw, timeout=self._account.settings.data_seconds)
+                line.say_letter(raw)
+                answer = await line.answer(self._account.settings.data_seconds)
+                if answer.code != _TAKEN:
+                    raise aiosmtplib.SMTPResponseException(*answer)
         except DeliveryError as error:
             self._why_gone = TemporaryDeliveryError(error.reason)
-            await self._reset(client)
+            await self._clear(line)
             raise
         self._kill("smtp.accepted")
         return Sent(_relay_id(self._account.settings.host, answer.message))
 
-    async def _reset(self, client: aiosmtplib.SMTP) -> None:
+    @staticmethod
+    def _options(
+        line: Line, letter: Outbound, addresses: Sequence[str], raw: bytes
+    ) -> Iterator[str]:
+        """Yield what MAIL says beside the sender."""
+        if line.offers("size"):
+            yield f"SIZE={len(raw)}"
+        if any(map(needs_utf8, addresses)) or not raw.isascii():
+            if not line.offers("smtputf8"):
+                raise PermanentDeliveryError("smtputf8: not offered")
+            yield "SMTPUTF8 BODY=8BITMIME"
+        if line.offers("dsn"):
+            # A report then names our id (Original-Envelope-Id), whatever else it leaves out.
+            yield "RET=HDRS"
+            if len(token := _xtext(letter.external_id)) <= _LONGEST_ENVID:
+                yield f"ENVID={token}"
+
+    async def _envelope(self, line: Line, commands: Mapping[Stage, bytes]) -> None:
+        """Say each command once the one before was accepted, or all at once where that is offered.
+
+        aiosmtplib's own `mail` and `rcpt` read each address again, which `clean_address` has done.
+        """
+        settings = self._account.settings
+        at_once = line.offers("pipelining")
+        for number, (stage, command) in enumerate(commands.items()):
+            with _translated(stage):
+                if not at_once:
+                    line.say(command)
+                elif number == 0:
+                    line.say(*commands.values())
+                seconds = settings.data_seconds if stage == "data" else settings.timeout_seconds
+                answer = await line.answer(seconds)
+                if answer.code not in _ACCEPTED[stage]:
+                    raise aiosmtplib.SMTPResponseException(*answer)
+
+    async def _clear(self, line: Line) -> None:
         """Clear the envelope for the next letter; a connection that cannot is dropped."""
-        if client.is_connected:
-            try:
-                await client.rset()
-            except (aiosmtplib.SMTPException, OSError):
-                client.close()
+        with contextlib.suppress(aiosmtplib.SMTPException, OSError, ValueError):
+            await line.clear(self._account.settings.timeout_seconds)
 
     async def leave(self) -> None:
         """Say goodbye."""
-        client, self._client = self._client, None
-        if client is not None and client.is_connected:
-            with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
-                await client.execute_command(b"QUIT", timeout=2)
-            client.close()
-
-
-async def _say(client: aiosmtplib.SMTP, *words: bytes) -> None:
-    """Say a command of the envelope.
-
-    aiosmtplib's own `mail` and `rcpt` read each address again, which `clean_address` has done.
-    """
-    answer = await client.execute_command(*words)
-    if answer.code not in _ACCEPTED:
-        raise aiosmtplib.SMTPResponseException(answer.code, answer.message)
+        line, self._line = self._line, None
+        if line is not None and line.is_open:
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError, ValueError):
+                line.say(b"QUIT")
+                await line.answer(_GOODBYE)
+            line.close()
 
 
 @contextlib.contextmanager

@@ -36,6 +36,11 @@ LETTER = Outbound(
 )
 
 
+both_ways = pytest.mark.parametrize(
+    "extensions", [(), ("PIPELINING",)], ids=["one_by_one", "at_once"]
+)
+
+
 def to(*addresses: str) -> list[Outbound]:
     return [
         replace(LETTER, recipient=Sender(a), external_id=f"{n}@example.test")
@@ -71,8 +76,9 @@ async def outcomes(port, letters=(LETTER,), **more):
     ]
 
 
-async def test_a_batch_goes_over_one_connection(certificate):
-    sink = Sink()
+@both_ways
+async def test_a_batch_goes_over_one_connection(extensions):
+    sink = Sink(extensions=extensions)
     async with serving(sink) as port:
         got = await outcomes(port, to("a@example.org", "b@example.org", "c@example.org"))
 
@@ -96,8 +102,9 @@ async def test_what_arrives_is_the_letter(certificate):
     assert letter.get_body(("plain",)).get_content() == "Hello\n"
 
 
-async def test_a_line_that_begins_with_a_dot_survives(certificate):
-    sink = Sink()
+@both_ways
+async def test_a_line_that_begins_with_a_dot_survives(extensions):
+    sink = Sink(extensions=extensions)
     dotted = replace(LETTER, letter=Letter("S", ".\n..two\n.\n"))
     async with serving(sink) as port:
         await outcomes(port, [dotted])
@@ -119,6 +126,7 @@ async def test_each_outcome_is_told_as_soon_as_it_is_known(certificate):
     assert seen == [(0, 1), (1, 2)]
 
 
+@both_ways
 @pytest.mark.parametrize(
     ("stage", "answer", "expected"),
     [
@@ -137,8 +145,8 @@ async def test_each_outcome_is_told_as_soon_as_it_is_known(certificate):
         ("DATA", taken_and_cut, ("Unknown", "data: cut")),
     ],
 )
-async def test_an_answer_at_each_stage(stage, answer, expected):
-    sink = Sink(**{stage: answer})
+async def test_an_answer_at_each_stage(stage, answer, expected, extensions):
+    sink = Sink(extensions=extensions, **{stage: answer})
     async with serving(sink) as port:
         assert await outcomes(port) == [expected]
 
@@ -181,8 +189,12 @@ async def test_greylisting_ends_at_the_second_try():
         assert await outcomes(port) == [("Sent", "")]
 
 
-async def test_one_refused_recipient_does_not_concern_the_others():
-    sink = Sink(RCPT=lambda s, p, a: "550 5.1.1 no" if a.startswith("b@") else "250 ok")
+@both_ways
+async def test_one_refused_recipient_does_not_concern_the_others(extensions):
+    sink = Sink(
+        extensions=extensions,
+        RCPT=lambda s, p, a: "550 5.1.1 no" if a.startswith("b@") else "250 ok",
+    )
     async with serving(sink) as port:
         got = await outcomes(port, to("a@example.org", "b@example.org", "c@example.org"))
 
@@ -190,9 +202,12 @@ async def test_one_refused_recipient_does_not_concern_the_others():
     assert (sink.connections, sink.recipients) == (1, ["a@example.org", "c@example.org"])
 
 
-async def test_after_a_cut_the_rest_goes_over_a_second_connection():
+@both_ways
+async def test_after_a_cut_the_rest_goes_over_a_second_connection(extensions):
     cuts = iter((True,))
-    sink = Sink(DATA=lambda s, p, a: cut(s, p, a) if next(cuts, False) else "250 ok")
+    sink = Sink(
+        extensions=extensions, DATA=lambda s, p, a: cut(s, p, a) if next(cuts, False) else "250 ok"
+    )
     async with serving(sink) as port:
         got = await outcomes(port, to("a@example.org", "b@example.org", "c@example.org"))
 
@@ -200,8 +215,9 @@ async def test_after_a_cut_the_rest_goes_over_a_second_connection():
     assert sink.connections == 2
 
 
-async def test_after_a_second_cut_the_rest_waits():
-    sink = Sink(RCPT=cut)
+@both_ways
+async def test_after_a_second_cut_the_rest_waits(extensions):
+    sink = Sink(extensions=extensions, RCPT=cut)
     async with serving(sink) as port:
         got = await outcomes(port, to(*(f"{c}@example.org" for c in "abcde")))
 
@@ -209,9 +225,10 @@ async def test_after_a_second_cut_the_rest_waits():
     assert sink.connections == 2
 
 
-async def test_421_in_mid_batch_is_temporary_and_reconnects():
+@both_ways
+async def test_421_in_mid_batch_is_temporary_and_reconnects(extensions):
     answers = iter(["250 ok", "421 4.3.2 going down", "250 ok", "250 ok"])
-    sink = Sink(RCPT=lambda s, p, a: next(answers))
+    sink = Sink(extensions=extensions, RCPT=lambda s, p, a: next(answers))
     async with serving(sink) as port:
         got = await outcomes(port, to("a@example.org", "b@example.org", "c@example.org"))
 
@@ -224,6 +241,7 @@ async def slow(sink, server, address):
     return "250 late"
 
 
+@both_ways
 @pytest.mark.parametrize(
     ("stage", "expected"),
     [
@@ -232,8 +250,8 @@ async def slow(sink, server, address):
         ("DATA", ("Unknown", "data: timeout")),
     ],
 )
-async def test_a_server_slower_than_we_are_patient(stage, expected):
-    sink = Sink(**{stage: slow})
+async def test_a_server_slower_than_we_are_patient(stage, expected, extensions):
+    sink = Sink(extensions=extensions, **{stage: slow})
     async with serving(sink) as port:
         assert await outcomes(port, timeout_seconds=0.3, data_seconds=0.3) == [expected]
 
@@ -464,3 +482,74 @@ def test_the_outcomes_are_the_desks_own():
         "Unknown",
     ]
     assert Sent().external_id == ""
+
+
+class Scripted(asyncio.Protocol):
+    """A server that answers each piece that comes by the next of `answers`."""
+
+    answers: list[str]
+    heard: list[bytes]
+
+    def connection_made(self, transport):
+        self.transport = transport
+        transport.write(b"220 sink.example.test\r\n")
+
+    def data_received(self, data):
+        self.heard.append(data)
+        if data.startswith(b"EHLO"):
+            answer = "250-sink.example.test\r\n250 PIPELINING"
+        else:
+            answer = self.answers.pop(0) if self.answers else "250 ok"
+        self.transport.write(answer.encode() + b"\r\n")
+
+
+def scripted(*answers):
+    """Return a kind of server that gives these, and what it will hear."""
+    heard: list[bytes] = []
+    return type("Once", (Scripted,), {"answers": list(answers), "heard": heard}), heard
+
+
+def commands(heard):
+    """Return the first word of each piece's first line, its lines counted."""
+    return [(piece.split()[0].decode(), piece.count(b"\r\n")) for piece in heard]
+
+
+async def test_a_letter_takes_two_turns_where_commands_may_come_at_once():
+    make, heard = scripted("250 ok\r\n250 ok\r\n354 go on", "250 taken")
+    async with serving(Sink(), make=make) as port:
+        assert await outcomes(port) == [("Sent", "")]
+
+    assert [word for word, _ in commands(heard)] == ["EHLO", "MAIL", "From:", "QUIT"]
+    assert commands(heard)[1] == ("MAIL", 3)
+
+
+async def test_a_letter_asked_for_without_a_recipient_goes_empty_to_nobody():
+    make, heard = scripted(
+        "250 ok\r\n550 5.1.1 unknown\r\n354 go on",
+        "554 5.5.1 no valid recipients",
+        "250 reset",
+        "250 ok\r\n250 ok\r\n354 go on",
+    )
+    async with serving(Sink(), make=make) as port:
+        got = await outcomes(port, to("a@example.org", "b@example.org"))
+
+    assert got == [("Permanent", "550 5.1.1"), ("Sent", "")]
+    assert heard[2:4] == [b".\r\n", b"RSET\r\n"]
+    assert len([word for word, _ in commands(heard) if word == "EHLO"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("what?", "mail: -1"),
+        ("\r\n".join(["250-more"] * 200), "mail: -1"),
+        ("250 ok\r\nwhat?", "-1"),
+    ],
+)
+async def test_after_an_answer_that_is_none_nothing_more_is_said(answer, reason):
+    make, heard = scripted(answer, answer)
+    async with serving(Sink(), make=make) as port:
+        got = await outcomes(port, to("a@example.org", "b@example.org", "c@example.org"))
+
+    assert got == [("Temporary", reason)] * 3
+    assert [word for word, _ in commands(heard)] == ["EHLO", "MAIL"] * 2
