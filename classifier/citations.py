@@ -48,7 +48,7 @@ _ADJACENT: Final = re.compile(  # "GDPR 17", but not "GDPR 15 days ago"
     rf"[.:-](?={_NUMBER})|(?<=[法例법])(?={_NUMBER})|[\s:,-]{{1,3}}(?={_NUMBER}(?!\s?(?:\w{{4}}|[日天일])))"
 )
 _SENTENCE: Final = re.compile(r"[.!?…]+[\"'»”』」)\]]*(?=\s+[^\W\d_])|[。!?।؟]|\n\s*\n")
-_HAS_NUMBER: Final = re.compile(rf"\d|[{_HAN}][条條款]")
+_HAS_NUMBER: Final = re.compile(rf"(?<!\d)\d{{1,3}}(?!\d)|[{_HAN}][条條款]")
 _WORTH: Final = {"百": 100, "十": 10}
 _DIGITS: Final = "〇一二三四五六七八九零"
 
@@ -157,7 +157,7 @@ class _Scan:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.low = "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
+        self.low = _lowered(text)
         self.at = 0
         self.named: list[_Named] = []
         self.lists: list[_Listed] = []
@@ -284,6 +284,14 @@ class _Scan:
             found.insert(0, _value(match[1]))
             end = match.start()
         return tuple(found)
+
+
+def _lowered(text: str) -> str:
+    """Return the text in small letters, every letter in its place."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
 
 
 class _Owners:

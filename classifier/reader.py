@@ -140,7 +140,8 @@ class Reader:
         if self.second is not None:
             with stages.measured("second", len(texts)):
                 second = self.second(shown)
-        opinions = self.model.opinions(first, found, spoken, second)
+        with stages.measured("first", 0):  # whichever models were asked, one comparison follows
+            opinions = self.model.opinions(first, found, spoken, second)
         return [
             self._judged(one, opinions[at], (first[at], None if second is None else second[at]))
             for at, one in enumerate(seen)

@@ -1,7 +1,7 @@
 """What reading costs, stage by stage: processor seconds and messages since the process began.
 
-    first    every message: its language, the rules, and the view of subject and opening
-    second   those that the first view leaves unsure: the second vector model
+    first    its language, the rules, the first vector model, the comparison with the corpus
+    second   the second vector model
     further  those longer than a view: what their further sentences ask
 
 The worker sends what it spent with each answer, so the counts are the same in the process that

