@@ -10,11 +10,11 @@ from typing import Any, Final, Self
 
 import numpy as np
 
-from classifier import vectors
+from classifier import encoder, universal, vectors
 from classifier.kernel import Floats
 
 FILE: Final = Path(__file__).parents[1] / ".cache" / "classifier" / "vectors.npz"
-WIDTHS: Final = {"first": vectors.FIRST, "second": vectors.SECOND}
+GRAPHS: Final = {"first": universal.GRAPH, "second": encoder.GRAPH}
 
 
 @dataclass(slots=True)
@@ -31,8 +31,9 @@ class Cache:
         if path.exists():
             with np.load(path) as arrays:
                 for model, kept in opened.known.items():
-                    if arrays[model].shape[-1] == WIDTHS[model]:  # else of an older model
-                        kept.update(zip(arrays[f"{model}_names"], arrays[model], strict=True))
+                    rows = _rows_of(model)
+                    if rows in arrays:  # else they are of an older network
+                        kept.update(zip(arrays[f"{model}_names"], arrays[rows], strict=True))
         return opened
 
     def save(self) -> None:
@@ -40,7 +41,7 @@ class Cache:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         arrays: dict[str, Any] = {}
         for model, kept in self.known.items():
-            arrays[model] = np.array(list(kept.values()))
+            arrays[_rows_of(model)] = np.array(list(kept.values()))
             arrays[f"{model}_names"] = np.array(list(kept))
         np.savez(self.path, **arrays)
 
@@ -65,3 +66,8 @@ class Cache:
         if not names:
             return embed([])
         return np.array([kept[name] for name in names], dtype=np.float32)
+
+
+def _rows_of(model: str) -> str:
+    """Return the name of a model's rows, which changes with its network."""
+    return f"{model}_{hashlib.sha256(GRAPHS[model].read_bytes()).hexdigest()[:16]}"
