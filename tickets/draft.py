@@ -35,11 +35,13 @@ from tickets.models import (
     RequestEvent,
     Ticket,
 )
+from tickets.statements import change
 from tickets.transactions import transaction, unit_of_work
 from tickets.types import RequestState
 from tickets.written import insert, write_back
 from vault.sealing import Key, Place, seal_text
 
+_STILL_OURS: Final = '"id" IN ? AND "claimed_by" IN ? AND "state" IN ?'
 _RECORD_FIELDS: Final = ("state", "outcome", "ticket_id", "message_id")
 
 _TICKET_FIELDS: Final = (
@@ -183,13 +185,10 @@ class Draft:
 
     async def _claim(self) -> None:
         ids = [record.id for record in self.records]
-        ours = InboundRecord.filter(
-            id__in=ids,
-            claimed_by__in={record.claimed_by for record in self.records},
-            state__in=(InboundState.NEW, InboundState.SHUNTED),
-        )
+        claims = {record.claimed_by for record in self.records}
         # This write holds the rows from now on; what became of each is written with the rest.
-        if await ours.update(handled_at=self.now) != len(ids):
+        given = (ids, claims, (InboundState.NEW, InboundState.SHUNTED))
+        if await change(InboundRecord, {"handled_at": self.now}, _STILL_OURS, *given) != len(ids):
             raise StaleDraft("a record of this batch was taken in by another process")
 
     async def _insert(self, connection: BaseDBAsyncClient) -> None:

@@ -17,7 +17,6 @@ from uuid import UUID
 
 import asyncpg
 from tortoise.exceptions import IntegrityError, OperationalError
-from tortoise.expressions import Q
 
 from tickets.arrived import Arrived
 from tickets.audit import new_event
@@ -27,8 +26,9 @@ from tickets.content import INTAKE, open_content
 from tickets.desk import Desk
 from tickets.draft import StaleDraft
 from tickets.killpoints import kill
-from tickets.matching import Blinder
+from tickets.matching import BY_ADDRESS, Blinder
 from tickets.models import Blob, Identity, InboundRecord, InboundState
+from tickets.statements import columns_of, rows
 from tickets.transactions import Bell, give_way, transaction, unit_of_work
 from tickets.types import Automation, Channel, Inbound, Intent, Reading, Receipt, Text
 from vault.sealing import Place, seal_text
@@ -39,6 +39,10 @@ ReadWire = Callable[[bytes], Awaitable[Inbound]]
 _UNREAD: Final = frozenset({Automation.BOUNCE, Automation.REPLIED})
 """What nobody needs to understand: it is about a letter of ours, never a request."""
 
+_WAITING: Final = (
+    '("state" = ? OR ("state" = ? AND "retry_at" <= ?)) AND "claimed_by" = \'\''
+    ' AND "channel" IN ? ORDER BY "id" LIMIT ?'
+)
 _RETRIES: Final = tuple(timedelta(minutes=m) for m in (1, 10, 60, 360, 1440))
 _BYTES: Final = 8 << 20  # raw bytes opened at once
 
@@ -68,7 +72,8 @@ class Intake:
         async with self._worker.claim(InboundRecord, await self._waiting()) as records:
             if not records:
                 return 0
-            blobs = await Blob.in_bulk([record.blob_id for record in records], "id")
+            found = await rows(Blob, '"id" IN ?', [record.blob_id for record in records])
+            blobs = {blob.id: blob for blob in found}
             opened = [await self._open(record, blobs) for record in records]
             arrived = [one for one in opened if one is not None]
             try:
@@ -128,20 +133,17 @@ class Intake:
 
     async def _waiting(self) -> list[UUID]:
         """Return the next records to take in, as many as fit into a batch."""
-        rows = InboundRecord.filter(
-            Q(state=InboundState.NEW)
-            | Q(state=InboundState.SHUNTED, retry_at__lte=self._desk.now()),
-            claimed_by="",
-            channel__in=self._readers,
-        )
         batch = self._desk.config.settings.batch
-        size = 0
+        waiting = (InboundState.NEW, InboundState.SHUNTED, self._desk.now(), list(self._readers))
+        whole = 0
         ids: list[UUID] = []
-        for row in await rows.order_by("id").limit(batch).values("id", "size"):
-            size += row["size"]
-            if ids and size > _BYTES:
+        for record_id, size in await columns_of(
+            InboundRecord, ("id", "size"), _WAITING, *waiting, batch
+        ):
+            whole += size
+            if ids and whole > _BYTES:
                 break
-            ids.append(row["id"])
+            ids.append(record_id)
         return ids
 
     async def _open(self, record: InboundRecord, blobs: Mapping[UUID, Blob]) -> Arrived | None:
@@ -165,11 +167,10 @@ class Intake:
         unread = [one for one in arrived if not one.reading.why]
         if not unread:
             return
-        senders = Identity.filter(
-            channel__in={one.inbound.channel for one in unread},
-            address_blind__in={one.clues.sender for one in unread},
-        )
-        spoken = dict(await senders.values_list("address_blind", "language"))
+        channels = {one.inbound.channel for one in unread}
+        senders = {one.clues.sender for one in unread}
+        columns = ("address_blind", "language")
+        spoken = dict(await columns_of(Identity, columns, BY_ADDRESS, channels, senders))
         texts = [_text(one.inbound, spoken.get(one.clues.sender, "")) for one in unread]
         readings = await self._desk.classify(texts)
         for one, reading in zip(unread, readings, strict=True):

@@ -21,12 +21,16 @@ from tickets.ids import new_id
 from tickets.killpoints import kill
 from tickets.matching import Blinder
 from tickets.models import Blob, BlobSegment, InboundRecord, InboundState, Location
+from tickets.statements import change, columns_of
 from tickets.transactions import Bell, give_way, transaction, unit_of_work
 from tickets.types import Channel
 from tickets.written import insert
 from vault.vault import Vault
 
 _LARGE: Final = 1 << 20  # bytes; from here on digest and sealing leave the event loop
+
+_SAME: Final = '"account" IN ? AND "digest" IN ?'
+_HERE: Final = '"account" = ? AND "folder" = ? AND "uidvalidity" = ? AND "uid" IN ?'
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +146,9 @@ class Journal:
         self, account: str, folder: str, uidvalidity: int, uids: Collection[int]
     ) -> None:
         """Remember that the server carries our mark on these mails."""
-        rows = Location.filter(
-            account=account, folder=folder, uidvalidity=uidvalidity, uid__in=list(uids)
-        )
-        await rows.update(decorated_at=self._now())
+        if uids:
+            news = {"decorated_at": self._now()}
+            await change(Location, news, _HERE, account, folder, uidvalidity, list(uids))
 
     async def left(
         self, account: str, folder: str, uidvalidity: int, uids: Collection[int]
@@ -196,10 +199,10 @@ class Journal:
     ) -> list[str | None]:
         accounts = {arrival.account for arrival in arrivals}
         known: dict[tuple[str, str], UUID] = {
-            (row["account"], row["digest"]): row["id"]
-            for row in await InboundRecord.filter(
-                account__in=accounts, digest__in=list(digests)
-            ).values("id", "account", "digest")
+            (account, digest): record_id
+            for record_id, account, digest in await columns_of(
+                InboundRecord, ("id", "account", "digest"), _SAME, accounts, digests
+            )
         }
         places = await self._places(arrivals)
         now = self._now()
@@ -246,11 +249,8 @@ class Journal:
                 for a in arrivals
                 if (a.account, a.folder, a.uidvalidity) == (account, folder, uidvalidity)
             ]
-            rows = Location.filter(
-                account=account, folder=folder, uidvalidity=uidvalidity, uid__in=uids
-            )
-            held = await rows.values("uid")
-            found.update((account, folder, uidvalidity, row["uid"]) for row in held)
+            held = await columns_of(Location, ("uid",), _HERE, account, folder, uidvalidity, uids)
+            found.update((account, folder, uidvalidity, uid) for (uid,) in held)
         return found
 
 

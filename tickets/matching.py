@@ -19,6 +19,7 @@ from uuid import UUID
 
 from tickets.ids import find_references, open_address_word, open_marker, open_message_id
 from tickets.models import GuardCounter, Identity, Message, Ticket
+from tickets.statements import rows
 from tickets.types import Channel, Direction, Inbound
 from vault.addresses import normalise_address
 from vault.vault import Vault
@@ -26,6 +27,9 @@ from vault.vault import Vault
 T = TypeVar("T")
 GUARD_SCOPES: Final = ("sender", "domain")
 """Whose automatic letters are counted."""
+
+BY_ADDRESS: Final = '"channel" IN ? AND "address_blind" IN ?'
+"""Who writes on some channels from some addresses."""
 
 _MANY: Final = 30  # references looked at, newest first
 
@@ -164,19 +168,18 @@ class Known:
         clues = [one for _, one in wanted]
         senders = {one.sender for one in clues}
         channels = {channel for channel, _ in wanted}
-        async for identity in Identity.filter(channel__in=channels, address_blind__in=senders):
+        for identity in await rows(Identity, BY_ADDRESS, channels, senders):
             known.identities[identity.channel, identity.address_blind] = identity
         signed = _all(one.signed for one in clues) | {c.reported for c in clues if c.reported}
         external = _all(one.others for one in clues) | {one.external for one in clues}
         threads = {one.thread for one in clues}
-        for by in (
-            {"id__in": signed},
-            {"external_blind__in": external - {""}},
-            {"thread_blind__in": threads - {""}},
+        for condition, among in (
+            ('"id" IN ?', signed),
+            ('"external_blind" IN ?', external - {""}),
+            ('"thread_blind" IN ?', threads - {""}),
         ):
-            if next(iter(by.values())):
-                for message in await Message.filter(**by):
-                    known.add_message(message)
+            for message in await rows(Message, condition, among) if among else ():
+                known.add_message(message)
         references = _all(one.references for one in clues)
         ids = {*chosen, *(message.ticket_id for message in known.messages.values())}
         if references:
@@ -192,8 +195,8 @@ class Known:
     async def _follow_merges(self) -> None:
         """Let what names a merged ticket mean the one that holds its messages now."""
         while left := {t.merged_into_id for t in self.tickets.values() if t.merged_into_id}:
-            rows = await Ticket.filter(id__in=left)
-            holders = {row.id: self.tickets.get(row.id, row) for row in rows}  # one value a ticket
+            found = await Ticket.filter(id__in=left)
+            holders = {row.id: self.tickets.get(row.id, row) for row in found}  # one value a ticket
 
             def now_in(ticket: Ticket, holders: Mapping[UUID, Ticket] = holders) -> Ticket:
                 return holders[ticket.merged_into_id] if ticket.merged_into_id else ticket
@@ -203,10 +206,9 @@ class Known:
 
     async def _load_counters(self, clues: Sequence[Clues], now: datetime) -> None:
         keys = {one.sender for one in clues} | {one.domain for one in clues}
-        rows = GuardCounter.filter(
-            scope__in=GUARD_SCOPES, key_blind__in=keys, hour_at__gt=now - timedelta(days=1)
-        )
-        async for row in rows:
+        condition = '"scope" IN ? AND "key_blind" IN ? AND "hour_at" > ?'
+        since = now - timedelta(days=1)
+        for row in await rows(GuardCounter, condition, GUARD_SCOPES, keys, since):
             self.counters.setdefault((row.scope, row.key_blind), []).append(row)
 
     def add_message(self, message: Message) -> None:

@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from tickets.audit import new_event
@@ -33,6 +32,7 @@ from tickets.errors import (
 from tickets.killpoints import kill
 from tickets.matching import Blinder
 from tickets.models import Event, Message, OutboxEntry, Post, Ticket
+from tickets.statements import change, columns_of, rows
 from tickets.transactions import side_by_side, transaction, unit_of_work
 from tickets.types import CHATS, Channel, Delivery, Letter, Outbound, Sender, SendLetters, Sent
 from tickets.written import insert
@@ -51,6 +51,12 @@ CODE_LANE: Final = 0
 
 CODE_WAIT: Final = timedelta(seconds=60)
 """How long a code of unknown fate may still show that it arrived."""
+
+_IS_DUE: Final = (
+    '"channel" NOT IN ? AND ("expires_at" IS NULL OR "expires_at" > ?)'
+    ' AND ("state" = ? OR ("state" = ? AND "lane" > ?)) AND "due_at" <= ? AND "claimed_by" = \'\''
+    ' ORDER BY "lane", "due_at", "id" LIMIT ?'
+)
 
 _log = logging.getLogger(__name__)
 
@@ -104,14 +110,8 @@ class Outbox:
 
     async def _due(self) -> list[UUID]:
         now = self._desk.now()
-        due = OutboxEntry.exclude(channel__in=CHATS).filter(
-            Q(expires_at=None) | Q(expires_at__gt=now),
-            Q(state=Delivery.QUEUED) | Q(state=Delivery.UNKNOWN, lane__gt=CODE_LANE),
-            due_at__lte=now,
-            claimed_by="",
-        )
-        rows = await due.order_by("lane", "due_at", "id").limit(_CLAIM).values("id")
-        return [row["id"] for row in rows]
+        given = (CHATS, now, Delivery.QUEUED, Delivery.UNKNOWN, CODE_LANE, now, _CLAIM)
+        return [entry for (entry,) in await columns_of(OutboxEntry, ("id",), _IS_DUE, *given)]
 
     async def _send(self, key: tuple[Channel, str], entries: Sequence[OutboxEntry]) -> None:
         marks = _Marks()
@@ -147,9 +147,9 @@ class Outbox:
         self, entries: Sequence[OutboxEntry], marks: _Marks
     ) -> tuple[list[OutboxEntry], list[Outbound]]:
         """Unseal letters and routes; an entry whose key is gone has nobody left to write to."""
-        rows = await Message.filter(id__in=[entry.message_id for entry in entries])
-        messages = {message.id: message for message in rows}
-        owners = {identity_owner(message.identity_id) for message in rows}
+        found = await rows(Message, '"id" IN ?', [entry.message_id for entry in entries])
+        messages = {message.id: message for message in found}
+        owners = {identity_owner(message.identity_id) for message in found}
         keys = await self._desk.vault.load_keys(owners)
         ready: list[OutboxEntry] = []
         letters: list[Outbound] = []
@@ -198,9 +198,8 @@ class Outbox:
             return
         async with transaction() as connection:
             if sent:
-                await OutboxEntry.filter(id__in=[entry.id for entry in sent]).update(
-                    state=Delivery.SENT, sent_at=now, claimed_by="", error=""
-                )
+                news = {"state": Delivery.SENT, "sent_at": now, "claimed_by": "", "error": ""}
+                await change(OutboxEntry, news, '"id" IN ?', [entry.id for entry in sent])
                 events += [letter_event("letter_sent", entry, now) for entry in sent]
             for entry, error in others:
                 state, due_at = self._next(entry, error, now)

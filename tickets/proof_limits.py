@@ -10,6 +10,7 @@ from uuid import UUID
 
 from tickets.errors import Refusal
 from tickets.models import Challenge
+from tickets.statements import columns_of
 
 PAIR_HOUR: Final = 3
 PAIR_DAY: Final = 6
@@ -30,11 +31,10 @@ class Sending:
 
 async def sendings(addresses: Iterable[str], now: datetime) -> list[Sending]:
     """Return what went to some addresses within a day."""
-    rows = Challenge.filter(
-        address_blind__in=list(addresses), created_at__gt=now - timedelta(days=1)
-    )
-    found = await rows.values_list(
-        "address_blind", "claimant_blind", "letter_id", "is_aligned", "created_at"
+    columns = ("address_blind", "claimant_blind", "letter_id", "is_aligned", "created_at")
+    condition = '"address_blind" IN ? AND "created_at" > ?'
+    found = await columns_of(
+        Challenge, columns, condition, list(addresses), now - timedelta(days=1)
     )
     return [Sending(*row) for row in found]
 

@@ -17,6 +17,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from tickets.content import identity_owner
 from tickets.models import Message
+from tickets.statements import change, columns_of
 from tickets.transactions import give_way, transaction, unit_of_work
 from tickets.types import Direction
 from vault.sealing import Place, unseal_text
@@ -24,6 +25,7 @@ from vault.tokens import blind_tokens, query_tokens, tokens
 from vault.vault import Vault
 
 _BATCH: Final = 50
+_READ: Final = ("id", "identity_id", "direction", "subject", "body")
 
 SCHEMA: Final = {
     "sqlite": (
@@ -54,30 +56,32 @@ class Indexer:
 
     async def run_once(self) -> int:
         """Index the next messages; return how many."""
-        waiting = Message.filter(indexed_at=None).order_by("id").limit(_BATCH)
-        rows = await waiting.values("id", "identity_id", "direction", "subject", "body")
-        if not rows:
+        waiting = await columns_of(
+            Message, _READ, '"indexed_at" IS NULL ORDER BY "id" LIMIT ?', _BATCH
+        )
+        if not waiting:
             return 0
-        keys = await self._vault.load_keys({identity_owner(row["identity_id"]) for row in rows})
+        owners = {identity_owner(writer) for _, writer, *_ in waiting}
+        keys = await self._vault.load_keys(owners)
         documents = []
-        for row in rows:
+        for message, writer, direction, subject, body in waiting:
             await give_way()
-            key = keys.get(identity_owner(row["identity_id"]))
+            key = keys.get(identity_owner(writer))
             if key is None:
                 continue  # erased in the meantime: nothing is left to find
-            text = unseal_text(key, Place("message", row["id"], "subject"), row["subject"])
-            if row["direction"] is not Direction.OUTBOUND:  # our own letters would drown the rest
-                text += "\n" + unseal_text(key, Place("message", row["id"], "body"), row["body"])
-            documents.append((row["id"], blind_tokens(self._vault, tokens(text))))
-        await self._write([row["id"] for row in rows], documents)
-        return len(rows)
+            text = unseal_text(key, Place("message", message, "subject"), subject)
+            if direction is not Direction.OUTBOUND:  # our own letters would drown the rest
+                text += "\n" + unseal_text(key, Place("message", message, "body"), body)
+            documents.append((message, blind_tokens(self._vault, tokens(text))))
+        await self._write([message for message, *_ in waiting], documents)
+        return len(waiting)
 
     @unit_of_work
     async def _write(
         self, ids: Sequence[UUID], documents: Sequence[tuple[UUID, Sequence[str]]]
     ) -> None:
         async with transaction() as connection:
-            await Message.filter(id__in=list(ids)).update(indexed_at=self._now())
+            await change(Message, {"indexed_at": self._now()}, '"id" IN ?', ids)
             await _insert(connection, documents)
 
 

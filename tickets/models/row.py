@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import cache, partial
 from types import NoneType
-from typing import Any
+from typing import Any, Self
 
 from tortoise.fields import DatetimeField, JSONField
 from tortoise.models import Model
 
 
 class Row(Model):
-    """A model that is made in a third of the time.
+    """A model that is made in a third of the time, and read in less than half.
 
     Tortoise's own constructor asks each default anew whether it is a coroutine, and passes each
     value through a check for relations: a tenth of a mail's whole cost (docs/performance.md).
@@ -42,6 +42,47 @@ class Row(Model):
         for name, default in _defaults(type(self)):
             if name not in values:
                 row[name] = default()
+
+    @classmethod
+    def _init_from_db(cls, **values: Any) -> Self:  # noqa: ANN401  - a column's own type
+        """Return a row that the database holds; tortoise calls this for each that it reads."""
+        self = cls.__new__(cls)
+        row = vars(self)
+        row.update(_partial=False, _saved_in_db=True, _await_when_save={})
+        row["_custom_generated_pk"] = cls._meta.db_pk_column not in cls._meta.generated_db_fields
+        try:
+            for name, read in _readers(cls):
+                row[name] = read(values[name])
+        except KeyError:
+            return super()._init_from_db(**values)  # only some columns were asked for
+        return self
+
+
+@cache
+def _readers(model: type[Model]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    return tuple((name, reader(model, name)) for name in model._meta.db_fields)  # noqa: SLF001
+
+
+@cache
+def reader(model: type[Model], name: str) -> Callable[[Any], Any]:
+    """Return what makes a column's value of what the database gave.
+
+    A moment comes as text from SQLite and as it is from PostgreSQL; Python's own reader takes a
+    fiftieth of the time of tortoise's.
+    """
+    field = model._meta.fields_map[name]  # noqa: SLF001
+    convert, kind = field.to_python_value, getattr(field, "enum_type", field.field_type)
+    if isinstance(field, DatetimeField):
+        return partial(_read_moment, convert)
+    if isinstance(field, JSONField) or not isinstance(kind, type):
+        return convert
+    return lambda value: value if value is None or type(value) is kind else convert(value)
+
+
+def _read_moment(convert: Callable[[Any], Any], value: Any) -> Any:  # noqa: ANN401
+    if type(value) is str:
+        value = datetime.fromisoformat(value)
+    return value if value is None or value.tzinfo is UTC else convert(value)
 
 
 @cache
