@@ -1,14 +1,22 @@
 """Fills a database with tickets that were there before: rows of the right size and shape.
 
 Sealed columns hold random bytes, blind ones random digests: nothing opens them, and nothing asks
-to.  SQLite only, while no service runs; a million take some minutes.
+to.  No service may run meanwhile; a million take some minutes.  SQLite makes the rows; those for
+PostgreSQL are copied out of a file that is made for that alone.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+from collections.abc import AsyncIterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Final
+
+import asyncpg
+
+from helpdesk.database import migrate
 
 _ID: Final = "printf('%08x-%04x-7{kind:03x}-8000-%012x', i >> 6, (i & 63) << 10, i)"
 """An id that lies in the past and rises with the number; `kind` tells tables apart."""
@@ -161,36 +169,104 @@ _TERM: Final = "printf('%016d', abs(random()) % (1 + abs(random()) % 200000))"
 """A term of sixteen letters, some much commoner than others."""
 
 
-def fill(directory: Path, count: int) -> None:
-    """Put `count` tickets, with all that belongs to them, into the database of a deployment."""
-    database = sqlite3.connect(directory / "helpdesk.db", isolation_level=None)
-    database.executescript(
-        "PRAGMA foreign_keys=OFF; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-        "PRAGMA cache_size=-1000000; PRAGMA temp_store=MEMORY"
-    )
-    indexes = database.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
-    ).fetchall()
-    for name, _ in indexes:
-        database.execute(f'DROP INDEX "{name}"')
-    database.execute("BEGIN")
+def fill(directory: Path, count: int, url: str) -> None:
+    """Put `count` tickets, with all that belongs to them, into the database of a deployment.
+
+    It has run before, so that its keys have a place.
+    """
+    rows = directory / "helpdesk.db"
     numbers = _NUMBERS.format(count=count)
-    for table, values in _ROWS:
-        columns = _columns(database, table, values)
-        database.execute(
-            f"{numbers} INSERT INTO {table} ({', '.join(columns)})"  # noqa: S608  - our own words
-            f" SELECT {', '.join(columns.values())} FROM number"
+    asyncio.run(migrate(f"sqlite://{rows}"))
+    _fill_rows(rows, numbers)
+    _fill_keys(directory / "keys.db", numbers)
+    if not url.startswith("sqlite"):
+        asyncio.run(_pour(rows, url))
+        rows.unlink()
+
+
+def _fill_rows(rows: Path, numbers: str) -> None:
+    with closing(sqlite3.connect(rows, isolation_level=None)) as database:
+        database.executescript(
+            "PRAGMA foreign_keys=OFF; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
+            "PRAGMA cache_size=-1000000; PRAGMA temp_store=MEMORY"
         )
-    terms = " || ' ' || ".join([_TERM] * _WORDS)
-    database.execute(
-        f"{numbers} INSERT INTO search_token (rowid, tokens) SELECT i, {terms} FROM number"  # noqa: S608
-    )
-    database.execute("COMMIT")
-    for _, statement in indexes:
-        database.execute(statement)
-    database.execute("PRAGMA journal_mode=WAL")
-    database.close()
-    _fill_keys(directory, numbers)
+        indexes = database.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        ).fetchall()
+        for name, _ in indexes:
+            database.execute(f'DROP INDEX "{name}"')
+        database.execute("BEGIN")
+        for table, values in _ROWS:
+            columns = _columns(database, table, values)
+            database.execute(
+                f"{numbers} INSERT INTO {table} ({', '.join(columns)})"  # noqa: S608  - our own words
+                f" SELECT {', '.join(columns.values())} FROM number"
+            )
+        database.execute(
+            f"{numbers} INSERT INTO search_token (rowid, tokens)"  # noqa: S608
+            f" SELECT i, {_terms(' ')} FROM number"
+        )
+        database.execute("COMMIT")
+        for _, statement in indexes:
+            database.execute(statement)
+        database.execute("PRAGMA journal_mode=WAL")
+
+
+def _terms(between: str) -> str:
+    return f" || '{between}' || ".join([_TERM] * _WORDS)
+
+
+_INDEXES: Final = """
+SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+AND indexname NOT IN (SELECT conname FROM pg_constraint)
+"""
+_KINDS: Final = """
+SELECT column_name, data_type FROM information_schema.columns
+WHERE table_schema = 'public' AND table_name = $1 ORDER BY ordinal_position
+"""
+_LINES: Final = 2000  # that go to PostgreSQL at once
+
+
+async def _pour(rows: Path, url: str) -> None:
+    """Copy the rows of an SQLite file into the tables of the same names."""
+    connection = await asyncpg.connect(url)
+    try:
+        # Nobody checks that a row is there which another one points to.
+        await connection.execute("SET session_replication_role = replica")
+        indexes = await connection.fetch(_INDEXES)
+        for name, _ in indexes:
+            await connection.execute(f'DROP INDEX "{name}"')
+        for table in dict.fromkeys(table for table, _ in _ROWS):
+            kinds = dict(await connection.fetch(_KINDS, table))
+            lines = _lines(rows, table, kinds)
+            await connection.copy_to_table(table, columns=list(kinds), source=lines)
+        for _, statement in indexes:
+            await connection.execute(statement)
+        await connection.execute(
+            "SELECT setval('search_document_number_seq', max(number)) FROM search_document"
+        )
+        await connection.execute("VACUUM ANALYZE")
+        await connection.execute("CHECKPOINT")
+    finally:
+        await connection.close()
+
+
+async def _lines(rows: Path, table: str, kinds: Mapping[str, str]) -> AsyncIterator[bytes]:
+    """Yield a table as PostgreSQL's COPY reads it: tabs between the columns, no header."""
+    values = (rf"coalesce({_copied(name, kind)}, '\N')" for name, kind in kinds.items())
+    line = " || char(9) || ".join(values)
+    with closing(sqlite3.connect(rows)) as database:
+        found = database.execute(f'SELECT {line} || char(10) FROM "{table}"')  # noqa: S608
+        while some := found.fetchmany(_LINES):
+            yield "".join(line for (line,) in some).encode()
+
+
+def _copied(name: str, kind: str) -> str:
+    if kind == "ARRAY":
+        return f"'{{' || {_terms(',')} || '}}'"  # what SQLite keeps of them is no column
+    if kind == "bytea":
+        return rf"""'\\x' || nullif(hex("{name}"), '')"""
+    return f'"{name}"'
 
 
 def _columns(database: sqlite3.Connection, table: str, values: dict[str, str]) -> dict[str, str]:
@@ -212,13 +288,12 @@ def _filler(kind: str) -> str:
     return "randomblob(60)" if "BLOB" in kind else "0"
 
 
-def _fill_keys(directory: Path, numbers: str) -> None:
+def _fill_keys(path: Path, numbers: str) -> None:
     """Give each identity a key; it opens nothing."""
-    keys = sqlite3.connect(directory / "keys.db", isolation_level=None)
-    keys.execute("PRAGMA synchronous=OFF")
-    keys.execute(
-        f"{numbers} INSERT INTO keys SELECT 'identity:' || replace({_IDENTITY}, '-', ''),"  # noqa: S608
-        " randomblob(69) FROM number"
-    )
-    keys.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    keys.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as keys:
+        keys.execute("PRAGMA synchronous=OFF")
+        keys.execute(
+            f"{numbers} INSERT INTO keys SELECT 'identity:' || replace({_IDENTITY}, '-', ''),"  # noqa: S608
+            " randomblob(69) FROM number"
+        )
+        keys.execute("PRAGMA wal_checkpoint(TRUNCATE)")

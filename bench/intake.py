@@ -16,7 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +46,11 @@ class Ground:
         """Prepare a service with nothing in it."""
         url = self.postgres.new_url() if is_postgres and self.postgres else ""
         return deploy(self.directory, self.mailbox, self.sink, url, reader)
+
+    def database_cpu(self, place: Deployment) -> float:
+        """Return the CPU seconds of a service's PostgreSQL; SQLite's are the service's own."""
+        is_postgres = place.url.startswith("postgres")
+        return self.postgres.cpu() if is_postgres and self.postgres else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,25 +173,37 @@ def _growth(ground: Ground, _mails: Sequence[bytes], options: argparse.Namespace
 
 def _big(ground: Ground, mails: Sequence[bytes], options: argparse.Namespace) -> None:
     """Print the cost of a mail beside few and beside many tickets."""
-    costs: dict[int, list[Cost]] = {1000: [], options.big: []}
-    seen: dict[int, list[Transaction]] = {count: [] for count in costs}
-    places = {count: ground.deploy() for count in costs}
-    for count, place in places.items():
-        with place.running(is_warm=False):
-            pass  # makes the tables
-        fill(place.directory, count)
-    for turn in range(options.rounds):
-        some = [make_mail((turn + 1) * 10**7 + n, options.seed) for n in range(len(mails))]
+    for name, is_postgres in ((SQLITE, False), (POSTGRES, True)):
+        if is_postgres and ground.postgres is None:
+            continue
+        costs: dict[int, list[Cost]] = {1000: [], options.big: []}
+        seen: dict[int, list[Transaction]] = {count: [] for count in costs}
+        places = {count: ground.deploy(is_postgres=is_postgres) for count in costs}
         for count, place in places.items():
-            with place.running() as process:
-                drained = place.drain(process, some)
-            costs[count].append(_cost(drained))
-            seen[count] += place.transactions(drained.begun_at)
-    print(f"\nCost beside tickets, SQLite, {options.rounds} rounds of {len(mails)} mails")
+            with place.running(is_warm=False):
+                pass  # makes the tables
+            fill(place.directory, count, place.url)
+        for turn in range(options.rounds):
+            some = [make_mail((turn + 1) * 10**7 + n, options.seed) for n in range(len(mails))]
+            for count, place in places.items():
+                with place.running() as process:
+                    begun = ground.database_cpu(place)
+                    drained = place.drain(process, some)
+                    costs[count].append(_cost(drained, ground.database_cpu(place) - begun))
+                seen[count] += place.transactions(drained.begun_at)
+        print(f"\nCost beside tickets, {name}, {options.rounds} rounds of {len(mails)} mails")
+        _tell_beside(costs, seen)
+
+
+def _tell_beside(
+    costs: Mapping[int, Sequence[Cost]], seen: Mapping[int, Sequence[Transaction]]
+) -> None:
+    whole = {count: [one.settled + one.servers for one in of] for count, of in costs.items()}
     for count, of in costs.items():
-        ratios = [one.settled / few.settled for one, few in zip(of, costs[1000], strict=True)]
+        ratios = [one / few for one, few in zip(whole[count], whole[1000], strict=True)]
         print(
-            f"  {count:>9} tickets: {_spread(c.settled for c in of)} ms,"
+            f"  {count:>9} tickets: {_spread(whole[count])} ms, the database's own"
+            f" {_spread(one.servers for one in of)} of them,"
             f" {_spread((c.per_second for c in of), 0)} mails/s, ratio {_spread(ratios)}"
         )
         _tell_transactions(seen[count])
@@ -223,11 +240,11 @@ def _floor(ground: Ground, which: str, mails: Sequence[bytes]) -> Cost:
 
 
 def _ours(ground: Ground, mails: Sequence[bytes], *, is_postgres: bool = False) -> Cost:
-    def servers() -> float:
-        database = ground.postgres.cpu() if is_postgres and ground.postgres else 0.0
-        return ground.mailbox.cpu() + ground.sink.cpu() + database
-
     deployment = ground.deploy(is_postgres=is_postgres)
+
+    def servers() -> float:
+        return ground.mailbox.cpu() + ground.sink.cpu() + ground.database_cpu(deployment)
+
     with deployment.running() as process:
         begun = servers()
         drained = deployment.drain(process, mails)

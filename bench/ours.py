@@ -69,6 +69,7 @@ class Deployment:
     """One configuration on disk, its mailbox, and its service while it runs."""
 
     directory: Path
+    url: str  # of its database
     mailbox: Mailbox
     sink: Sink
     user: str
@@ -206,6 +207,7 @@ def deploy(
 ) -> Deployment:
     """Write a configuration for an empty database and a new, empty mailbox."""
     home = Path(tempfile.mkdtemp(dir=directory))
+    url = database_url or f"sqlite://{home}/helpdesk.db"
     user, password = mailbox.new_user()
     generate_master_file(home / "master.key")
     (home / "password").write_text(password)
@@ -215,7 +217,7 @@ def deploy(
 [company]
 mailbox = "{SUPPORT}"
 [database]
-url = "{database_url or f"sqlite://{home}/helpdesk.db"}"
+url = "{url}"
 [vault]
 key = {{ file = "{home}/master.key" }}
 store = "{home}/keys.db"
@@ -237,7 +239,7 @@ port = {sink.port}
 security = "none"
 """
     )
-    return Deployment(home, mailbox, sink, user, password, reader)
+    return Deployment(home, url, mailbox, sink, user, password, reader)
 
 
 @contextmanager
