@@ -13,7 +13,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
@@ -28,6 +28,7 @@ from tickets.types import Outbound
 MAX_REFERENCES: Final = 30
 _WORD: Final = 75  # characters of an encoded-word (RFC 2047 2)
 _LINE: Final = 76  # characters of a line that holds one
+_LONGEST_CHARACTER: Final = 4  # octets of UTF-8
 _ID: Final = re.compile(r"[!-;=?-~]{1,900}")  # printable ASCII without angle brackets
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+"
 _LOCAL: Final = re.compile(rf'{_ATOM}(?:\.{_ATOM})*|"(?:[ !#-\[\]-~]|\\[ -~])*"')
@@ -187,38 +188,53 @@ def _mailbox(name: str, address: str, used: int) -> str:
 
 def _unstructured(text: str, used: int) -> str:
     text = _one_line(text)
-    if text.isascii() and "=?" not in text and len(text) <= _LINE - used:
-        return text
-    return _encoded(text, used)
+    is_plain = text.isascii() and "=?" not in text
+    folded = _folded(text, _LINE - used) if is_plain else None
+    return _encoded(text, used) if folded is None else folded
+
+
+def _folded(text: str, room: int) -> str | None:
+    """Break a line before spaces (RFC 5322 2.2.3); None where a word is too long for that.
+
+    So it is where spaces stand side by side: a line that ends with one may lose it on the way.
+    """
+    lines: list[str] = []
+    while len(text) > room:
+        at = text.rfind(" ", 1, room + 1)
+        if at < 0 or "  " in text:
+            return None
+        lines.append(text[:at])
+        text, room = text[at:], _LINE
+    return "\r\n".join([*lines, text])
 
 
 def _encoded(text: str, used: int) -> str:
     """Return encoded-words (RFC 2047), never splitting a character; `used` is the line so far."""
     raw = text.encode("utf-8", "replace")
     is_latin = len(raw.translate(None, delete=_Q_SAFE)) * 3 <= len(raw)
-    words: list[str] = []
-    current, room = "", _LINE - used
-    pending = b""
-    for char in text:
-        octets = char.encode("utf-8", "replace")
-        if is_latin:
-            piece = "".join([_Q[octet] for octet in octets])
-            is_full = len(current) + len(piece) + 12 > min(room, _WORD)
-        else:
-            piece = ""
-            is_full = (len(pending) + len(octets) + 2) // 3 * 4 + 12 > min(room, _WORD)
-        if is_full and (current or pending):
-            words.append(_word(current, pending))
-            current, pending, room = "", b"", _LINE - 1
-        current, pending = current + piece, pending + (b"" if is_latin else octets)
-    words.append(_word(current, pending))
+    words = _q_words(text, _LINE - used) if is_latin else _b_words(raw, _LINE - used)
     return "\r\n ".join(words)
 
 
-def _word(q_text: str, raw: bytes) -> str:
-    if raw:
-        return f"=?utf-8?b?{base64.b64encode(raw).decode()}?="
-    return f"=?utf-8?q?{q_text}?="
+def _q_words(text: str, room: int) -> Iterator[str]:
+    current = ""
+    for char in text:
+        piece = "".join([_Q[octet] for octet in char.encode("utf-8", "replace")])
+        if current and len(current) + len(piece) + 12 > min(room, _WORD):
+            yield f"=?utf-8?q?{current}?="
+            current, room = "", _LINE - 1
+        current += piece
+    yield f"=?utf-8?q?{current}?="
+
+
+def _b_words(raw: bytes, room: int) -> Iterator[str]:
+    start = 0
+    while start < len(raw):
+        end = start + max((min(room, _WORD) - 12) // 4 * 3, _LONGEST_CHARACTER)
+        while end < len(raw) and raw[end] & 0xC0 == 0x80:  # noqa: PLR2004  - within a character
+            end -= 1
+        yield f"=?utf-8?b?{base64.b64encode(raw[start:end]).decode()}?="
+        start, room = end, _LINE - 1
 
 
 def _quoted(name: str) -> str:

@@ -61,7 +61,7 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
                 if command is None:
                     command = aioimaplib.Command("NIL", "unused")
                 command.begin_literal_data(int(literal[1]))
-            elif command is not None and not command.wait_data():
+            elif command is not None and not _waits(command):
                 command = None
         self.incomplete_line = data[at:]
         self.current_command = command
@@ -100,6 +100,22 @@ class Protocol(aioimaplib.IMAP4ClientProtocol):
         """Say who we are (RFC 2971)."""
         words = '("name" "EJET Helpdesk" "vendor" "EJET")'
         await self.execute(aioimaplib.Command("ID", self.new_tag(), words))
+
+
+def _waits(command: Any) -> bool:  # noqa: ANN401  - upstream has no types
+    """Tell whether lines are missing of a command's newest answer.
+
+    Upstream looks through all answers at every line: for a batch of mails that is its square.
+    """
+    if not isinstance(command, aioimaplib.FetchCommand):
+        return bool(command.wait_data())
+    depth = 0
+    for line in reversed(command.response.lines):
+        if isinstance(line, bytes):  # a literal is a bytearray
+            depth += line.count(b"(") - line.count(b")")
+            if command.FETCH_MESSAGE_DATA_RE.match(line):
+                break
+    return depth != 0
 
 
 class Client(aioimaplib.IMAP4):

@@ -118,6 +118,7 @@ class Templates:
         )
         self._html = Environment(autoescape=True, undefined=StrictUndefined).from_string(_FRAME)
         self._compiled: dict[str, Template] = {}
+        self._resolved: dict[tuple[str, ...], list[str] | None] = {}
         self.languages = tuple(sorted({name.split("/")[0] for name in self._sources}))
         """The languages that have at least one letter."""
 
@@ -161,6 +162,12 @@ class Templates:
 
     def _resolve(self, language: str, kind: str, blocks: Sequence[str]) -> list[str] | None:
         """Return the files of a letter, the subject's first; None where the language lacks one."""
+        letter = (language, kind, *blocks)
+        if letter not in self._resolved:
+            self._resolved[letter] = self._look_up(language, kind, blocks)
+        return self._resolved[letter]
+
+    def _look_up(self, language: str, kind: str, blocks: Sequence[str]) -> list[str] | None:
         choices = [[f"letters/{kind}"], [f"{kind}/frame", "letters/frame"]]
         for block in blocks:
             group, dot, name = block.partition(".")

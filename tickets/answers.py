@@ -12,7 +12,7 @@ import unicodedata
 from enum import StrEnum
 from typing import Final
 
-from tickets.ids import ALPHABET
+from tickets.ids import ALPHABET, draw_letters
 
 TOKEN_LETTERS: Final = 27
 """27 of 30 letters: 132 bits."""
@@ -69,7 +69,7 @@ class Answer(StrEnum):
 
 def new_token() -> str:
     """Return a token of 132 bits in groups that survive reading aloud: `EJP-7K3F9-…`."""
-    letters = "".join(secrets.choice(ALPHABET) for _ in range(TOKEN_LETTERS))
+    letters = draw_letters(TOKEN_LETTERS)
     return "-".join(["EJP", *(letters[i : i + 5] for i in range(0, TOKEN_LETTERS, 5))])
 
 

@@ -16,7 +16,7 @@ from regimes.events import EventType
 from tickets.audit import SYSTEM, new_event
 from tickets.challenges import recompute, retire, secret_blind
 from tickets.content import identity_owner
-from tickets.draft import Draft
+from tickets.draft import Draft, rows_of
 from tickets.ids import new_id
 from tickets.letters import mandatory
 from tickets.matching import Blinder
@@ -77,9 +77,8 @@ def keep(  # noqa: PLR0913, PLR0917  - a challenge and all that it is bound to
     actor: str = SYSTEM,
 ) -> None:
     """Add the challenges and what the law counts by to a draft, and retire earlier ones."""
-    ids = [request.id for request in asked.requests]
-    new = {request.id for request in draft.requests}
-    if not new.issuperset(ids):  # of a new one nobody can have asked before
+    if not all(map(draft.is_new, asked.requests)):  # of a new one nobody can have asked before
+        ids = [request.id for request in asked.requests]
         draft.guards.append(partial(retire, ids, draft.now))
     for request in asked.requests:
         draft.move(request, RequestState.PROOF_ASKED)
@@ -106,11 +105,9 @@ def keep(  # noqa: PLR0913, PLR0917  - a challenge and all that it is bound to
                 actor=actor,
             )
         )
-        if request.id in new:  # its clocks are still ours to set
-            events = [event for event in draft.law_events if event.request_id == request.id]
-            compute(
-                [c for c in draft.clocks if c.request_id == request.id], request, events, config
-            )
+        if draft.is_new(request):  # its clocks are still ours to set
+            events = rows_of(draft.law_events, "request_id", request.id)
+            compute(rows_of(draft.clocks, "request_id", request.id), request, events, config)
         else:
             draft.later.append(partial(recompute, request.id, config))
     ticket = asked.ticket

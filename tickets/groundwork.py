@@ -12,7 +12,7 @@ from tickets.audit import new_event
 from tickets.challenges import open_challenges
 from tickets.content import INTAKE, identity_owner
 from tickets.desk import Desk
-from tickets.draft import Draft
+from tickets.draft import Draft, rows_of
 from tickets.guards import alignment_of
 from tickets.ids import new_id, new_reference
 from tickets.matching import Blinder, Known
@@ -148,9 +148,9 @@ class Groundwork:
 
     def _pause(self, ticket: Ticket) -> None:
         """Compute the clocks of a new ticket anew, from what this batch knows of its history."""
-        breaks = pauses([event for event in self.draft.events if event.ticket_id == ticket.id])
-        for clock in self.draft.clocks:
-            if clock.ticket_id == ticket.id and clock.kind in PAUSED:
+        breaks = pauses(rows_of(self.draft.events, "ticket_id", ticket.id))
+        for clock in rows_of(self.draft.clocks, "ticket_id", ticket.id):
+            if clock.kind in PAUSED:
                 self.desk.targets.compute(clock, ticket, breaks)
 
     def event(self, kind: str, identity: Identity, ticket: Ticket, **payload: str) -> None:

@@ -56,8 +56,18 @@ def earlier(id_: UUID, by: timedelta) -> UUID:
 
 def new_reference() -> str:
     """Return a reference such as `EJ-7K3F-9Q`: random, so it tells no volume."""
-    letters = [secrets.choice(ALPHABET) for _ in range(6)]
-    return f"EJ-{''.join(letters[:4])}-{''.join(letters[4:])}"
+    letters = draw_letters(6)
+    return f"EJ-{letters[:4]}-{letters[4:]}"
+
+
+def draw_letters(count: int) -> str:
+    """Return so many letters of the alphabet, each as likely as any: one draw for all."""
+    number = secrets.randbelow(len(ALPHABET) ** count)
+    letters = ""
+    while len(letters) < count:
+        number, at = divmod(number, len(ALPHABET))
+        letters += ALPHABET[at]
+    return letters
 
 
 def find_references(text: str) -> tuple[str, ...]:

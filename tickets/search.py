@@ -64,6 +64,7 @@ class Indexer:
         owners = {identity_owner(writer) for _, writer, *_ in waiting}
         keys = await self._vault.load_keys(owners)
         documents = []
+        known: dict[str, str] = {}
         for message, writer, direction, subject, body in waiting:
             await give_way()
             key = keys.get(identity_owner(writer))
@@ -72,7 +73,7 @@ class Indexer:
             text = unseal_text(key, Place("message", message, "subject"), subject)
             if direction is not Direction.OUTBOUND:  # our own letters would drown the rest
                 text += "\n" + unseal_text(key, Place("message", message, "body"), body)
-            documents.append((message, blind_tokens(self._vault, tokens(text))))
+            documents.append((message, blind_tokens(self._vault, tokens(text), known)))
         await self._write([message for message, *_ in waiting], documents)
         return len(waiting)
 

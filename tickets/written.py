@@ -26,8 +26,14 @@ async def insert(connection: BaseDBAsyncClient, rows: Sequence[Row]) -> None:
     """Write new rows of one table; raise tortoise's `IntegrityError` and `ValidationError`."""
     if rows:
         model = type(rows[0])
-        columns = [(name, _converter(model, name)) for name in model._meta.fields_db_projection]  # noqa: SLF001
-        values = [[convert(row[name]) for name, convert in columns] for row in map(vars, rows)]
+        columns = _writers(model)
+        values = [
+            [
+                value if type(value := row[name]) is kind else convert(value)
+                for name, kind, convert in columns
+            ]
+            for row in map(vars, rows)
+        ]
         await connection.execute_many(_insertion(model, _dialect(connection)), values)
 
 
@@ -80,6 +86,21 @@ async def take(
 
 def _dialect(connection: BaseDBAsyncClient) -> str:
     return connection.capabilities.dialect
+
+
+@cache
+def _writers(model: type[Model]) -> list[tuple[str, object, Convert]]:
+    """Return each column, the type whose values may be written as they are, and the conversion."""
+    return [
+        (name, _as_it_is(model._meta.fields_map[name]), _converter(model, name))  # noqa: SLF001
+        for name in model._meta.fields_db_projection  # noqa: SLF001
+    ]
+
+
+def _as_it_is(field: Any) -> object:  # noqa: ANN401  - tortoise's own
+    """Return the type of a column's values that need neither conversion nor a look."""
+    is_plain = type(field).to_db_value is Field.to_db_value
+    return None if field.validators or not is_plain else field.field_type
 
 
 @cache

@@ -35,6 +35,7 @@ _ID_END: Final = 9
 _NONCE_END: Final = 21
 _NONCE_BYTES: Final = 12
 _ID_FRAME: Final = (_ID_END - 1).to_bytes(4, "big")  # how `framed` begins a key's id
+_HEX_FRAME: Final = (32).to_bytes(4, "big")  # … and a UUID in hex
 
 
 class Place(NamedTuple):
@@ -143,9 +144,9 @@ def framed(*parts: bytes) -> bytes:
 
 def _associated(place: Place, key_id: bytes) -> bytes:
     """Return what `framed` makes of a place and a key; the names of columns recur."""
-    row = place.row.encode()
-    frame = len(row).to_bytes(4, "big") + row
-    return b"".join((_name(place.table), frame, _name(place.column), _ID_FRAME, key_id))
+    row_id = place.row_id
+    row = _HEX_FRAME + row_id.hex.encode() if isinstance(row_id, UUID) else framed(row_id.encode())
+    return b"".join((_name(place.table), row, _name(place.column), _ID_FRAME, key_id))
 
 
 @lru_cache(maxsize=256)

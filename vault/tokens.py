@@ -15,7 +15,7 @@ from __future__ import annotations
 import base64
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice, pairwise
 from typing import Final, Protocol
 
@@ -136,17 +136,21 @@ def query_tokens(query: str) -> frozenset[str]:
     return frozenset(_limited((*whole, *_terms(rest, parts_of_references=False))))
 
 
-def blind_tokens(vault: Blinding, terms: Iterable[str]) -> list[str]:
+def blind_tokens(
+    vault: Blinding, terms: Collection[str], known: dict[str, str] | None = None
+) -> list[str]:
     """Return the terms as keyed digests, sorted so that their order tells nothing.
 
     Each is 80 bits in 16 letters of base32, lower case: one word for FTS5 and for PostgreSQL.
+    `known` holds the terms of earlier texts of one batch, which share many, and takes in these.
     """
-    blind = vault.blind
-    digests = b"".join([blind("token", term, TOKEN_VERSION)[:_BLIND_BYTES] for term in terms])
+    known = {} if known is None else known
+    blind, new = vault.blind, [term for term in terms if term not in known]
+    digests = b"".join([blind("token", term, TOKEN_VERSION)[:_BLIND_BYTES] for term in new])
     letters = base64.b32encode(digests).decode().lower()  # 5 bytes are 8 letters: none is shared
-    return sorted(
-        letters[at : at + _BLIND_LETTERS] for at in range(0, len(letters), _BLIND_LETTERS)
-    )
+    for number, term in enumerate(new):
+        known[term] = letters[number * _BLIND_LETTERS : (number + 1) * _BLIND_LETTERS]
+    return sorted([known[term] for term in terms])
 
 
 def _indexed(folded: str) -> Iterator[str]:

@@ -140,6 +140,20 @@ def test_every_text_survives_in_short_lines(text, encoding):
 
 
 @pytest.mark.parametrize(
+    ("subject", "line"),
+    [
+        ("", "Subject: "),
+        ("Short", "Subject: Short"),
+        ("One word " + "x" * 80, "Subject: =?utf-8?q?One_word_" + "x" * 46 + "?="),
+        ("a" * 40 + " " * 90 + "b", "Subject: =?utf-8?q?" + "a" * 40 + "_" * 15 + "?="),
+        ("word " * 30, "Subject: " + " ".join(["word"] * 13)),
+    ],
+)
+def test_a_long_plain_subject_is_folded_where_its_words_allow_it(subject, line):
+    assert head(with_letter(subject=subject))[2] == line
+
+
+@pytest.mark.parametrize(
     "subject",
     [
         "Short",

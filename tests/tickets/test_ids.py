@@ -11,6 +11,7 @@ import pytest
 from tickets.ids import (
     ALPHABET,
     address_word_of,
+    draw_letters,
     find_references,
     marker_of,
     new_id,
@@ -32,6 +33,15 @@ def test_ids_rise_and_are_version_7():
     assert ids == sorted(ids)
     assert len(set(ids)) == 5000
     assert {one.version for one in ids} == {7}
+
+
+def test_letters_are_drawn_evenly():
+    drawn = "".join(draw_letters(27) for _ in range(2_000))
+
+    assert len(drawn) == 54_000
+    counts = [drawn.count(letter) for letter in ALPHABET]
+    assert min(counts) > 1_500
+    assert max(counts) < 2_100
 
 
 def test_a_reference_has_its_form():

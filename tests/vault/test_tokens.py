@@ -141,6 +141,16 @@ async def test_blind_terms_are_sorted_short_words(vault):
     assert set(blind_tokens(vault, query_tokens("ANNA"))) < set(blind)
 
 
+async def test_texts_of_a_batch_share_what_was_made_blind(vault):
+    known: dict[str, str] = {}
+    texts = ["Please delete the account of Anna", "Anna asks about her account", ""]
+
+    together = [blind_tokens(vault, tokens(text), known) for text in texts]
+
+    assert together == [blind_tokens(vault, tokens(text)) for text in texts]
+    assert known.keys() == frozenset.union(*map(tokens, texts))
+
+
 async def test_blind_terms_work_in_fts5(vault):
     connection = sqlite3.connect(":memory:")
     connection.execute("create virtual table found using fts5(terms, detail=none)")
