@@ -44,6 +44,7 @@ _Q: Final = tuple(
     "_" if octet == 0x20 else chr(octet) if octet in _Q_SAFE else f"={octet:02X}"  # noqa: PLR2004
     for octet in range(256)
 )
+_Q_GOES_ON: Final = ("=8", "=9", "=A", "=B")  # octets within a character
 _SENDER_LIMIT: Final = 64, 255  # octets of local part and domain (RFC 5321 4.5.3.1)
 
 
@@ -212,19 +213,19 @@ def _encoded(text: str, used: int) -> str:
     """Return encoded-words (RFC 2047), never splitting a character; `used` is the line so far."""
     raw = text.encode("utf-8", "replace")
     is_latin = len(raw.translate(None, delete=_Q_SAFE)) * 3 <= len(raw)
-    words = _q_words(text, _LINE - used) if is_latin else _b_words(raw, _LINE - used)
+    words = _q_words(raw, _LINE - used) if is_latin else _b_words(raw, _LINE - used)
     return "\r\n ".join(words)
 
 
-def _q_words(text: str, room: int) -> Iterator[str]:
-    current = ""
-    for char in text:
-        piece = "".join([_Q[octet] for octet in char.encode("utf-8", "replace")])
-        if current and len(current) + len(piece) + 12 > min(room, _WORD):
-            yield f"=?utf-8?q?{current}?="
-            current, room = "", _LINE - 1
-        current += piece
-    yield f"=?utf-8?q?{current}?="
+def _q_words(raw: bytes, room: int) -> Iterator[str]:
+    said = "".join([_Q[octet] for octet in raw])
+    start = 0
+    while start < len(said):
+        end = start + max(min(room, _WORD) - 12, 3 * _LONGEST_CHARACTER)
+        while end < len(said) and ("=" in said[end - 2 : end] or said[end : end + 2] in _Q_GOES_ON):
+            end -= 1
+        yield f"=?utf-8?q?{said[start:end]}?="
+        start, room = end, _LINE - 1
 
 
 def _b_words(raw: bytes, room: int) -> Iterator[str]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from tickets.draft import Draft
 from tickets.matching import Clues
 from tickets.models import Blob, InboundRecord, Message, Ticket
-from tickets.types import RIGHTS_OF, Automation, Inbound, Intent, Reading, Right
+from tickets.types import RIGHTS_OF, Alignment, Automation, Inbound, Intent, Reading, Right
 
 Beside = Callable[[Draft, Ticket, Message], None]
 """Adds a door's own rows to the draft that holds the message: a dialogue's next step, a prompt."""
@@ -35,6 +36,8 @@ class Arrived:
     also: Beside | None = None
     is_quiet: bool = False  # no letter answers yet: the requester is asked what they mean
     is_first: bool = False  # it says what was meant: answered as a first message is
+    alignment: Alignment | None = None  # once it was looked for: what our mail server says
+    received: tuple[datetime, str] | None = None  # the same: when it reached us, how we know
 
     @property
     def meant(self) -> Reading:

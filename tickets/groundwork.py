@@ -122,13 +122,19 @@ class Groundwork:
 
     def alignment(self, one: Arrived) -> Alignment:
         """Return what our own mail server says of its sender; of a chat it says nothing."""
-        return alignment_of(one.inbound, self.desk.config.account(one.record.account).authserv_id)
+        if one.alignment is None:
+            account = self.desk.config.account(one.record.account)
+            one.alignment = alignment_of(one.inbound, account.authserv_id)
+        return one.alignment
 
     def received(self, one: Arrived) -> tuple[datetime, str]:
         """Return when a message reached us, and how we know."""
-        received_by = self.desk.config.account(one.record.account).received_by
-        record = one.record
-        return received_at(one.inbound, received_by, record.internal_at, record.fetched_at)
+        if one.received is None:
+            record = one.record
+            received_by = self.desk.config.account(record.account).received_by
+            times = (record.internal_at, record.fetched_at)
+            one.received = received_at(one.inbound, received_by, *times)
+        return one.received
 
     def reference(self) -> str:
         """Return a reference that no ticket of this batch has."""

@@ -64,7 +64,7 @@ def draw_letters(count: int) -> str:
     """Return so many letters of the alphabet, each as likely as any: one draw for all."""
     number = secrets.randbelow(len(ALPHABET) ** count)
     letters = ""
-    while len(letters) < count:
+    for _ in range(count):
         number, at = divmod(number, len(ALPHABET))
         letters += ALPHABET[at]
     return letters

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Final, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -255,7 +256,7 @@ class Account:
         return self.address.rpartition("@")[2] or "localhost"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DeskConfig:
     """Everything above in one value, as the service hands it in."""
 
@@ -271,12 +272,17 @@ class DeskConfig:
                 return account
         return Account(name, Channel.EMAIL)
 
-    @property
+    @cached_property
     def own_addresses(self) -> frozenset[str]:
         """Every address of ours, in lower case."""
         return frozenset(a.address.lower() for a in self.accounts if a.address)
 
-    @property
+    @cached_property
+    def law_key(self) -> str:
+        """The law's settings in one word, by which what follows from them may be kept."""
+        return self.law.model_dump_json()
+
+    @cached_property
     def own_domains(self) -> frozenset[str]:
         """Every domain of ours, in lower case."""
         return frozenset(one.rpartition("@")[2] for one in self.own_addresses)

@@ -105,7 +105,7 @@ def dates_of(
         key=lambda one: (one[1], one[0]),
     )
     zone = ZoneInfo(config.company.zone)
-    return _dates(LegalRight(right), tuple(regimes), tuple(told), zone, _SETTINGS.keep(config.law))
+    return _dates(LegalRight(right), tuple(regimes), tuple(told), zone, _SETTINGS.keep(config))
 
 
 def open_clocks(
@@ -181,8 +181,12 @@ def end_of(day: date, config: DeskConfig) -> datetime:
 
 def rules_of(config: DeskConfig) -> str:
     """Return 16 hex digits that change with the law's data and our own settings."""
-    ours = f"{config.company.zone}{config.law.model_dump_json()}"
-    return hashlib.sha256(f"{_law_digest()}{ours}".encode()).hexdigest()[:16]
+    return _rules(config.company.zone, config.law_key)
+
+
+@lru_cache(maxsize=64)
+def _rules(zone: str, law_key: str) -> str:
+    return hashlib.sha256(f"{_law_digest()}{zone}{law_key}".encode()).hexdigest()[:16]
 
 
 @cache
@@ -195,7 +199,7 @@ def earliest_possible(received_at: datetime, config: DeskConfig) -> date | None:
     """Return the earliest date that any law could want for a message nobody has read yet."""
     zone = ZoneInfo(config.company.zone)
     event = LawEvent(EventType.RECEIVED, on=received_at.astimezone(zone).date())
-    return _earliest_possible(event, zone, _SETTINGS.keep(config.law))
+    return _earliest_possible(event, zone, _SETTINGS.keep(config))
 
 
 @lru_cache(maxsize=64)
@@ -233,11 +237,10 @@ def _dates(
 class _Kept(dict[str, Settings]):
     """Settings by their JSON, so that what is computed under them can be cached."""
 
-    def keep(self, settings: Settings) -> str:
-        """Return the key of some settings."""
-        key = settings.model_dump_json()
-        self.setdefault(key, settings)
-        return key
+    def keep(self, config: DeskConfig) -> str:
+        """Return the key of a configuration's settings."""
+        self.setdefault(config.law_key, config.law)
+        return config.law_key
 
 
 _SETTINGS: Final = _Kept()
