@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +52,7 @@ MOST: Final = 0.245  # share of messages that may be put before a human
 MOST_ALONE: Final = 0.4  # the same without the second model
 
 Indices = npt.NDArray[np.intp]
+_Row = TypeVar("_Row")
 
 
 def targets(messages: Sequence[Example]) -> Floats:
@@ -113,7 +114,7 @@ class Seen:
 
     def at(self, places: Indices) -> Seen:
         """Return some of them."""
-        messages = [self.messages[place] for place in places]
+        messages = _at(self.messages, places)
         return Seen(messages, self.first[places], self.second[places], self.cues[places])
 
     @classmethod
@@ -172,8 +173,8 @@ def _logit(scores: Floats, truth: npt.NDArray[np.bool_]) -> tuple[float, float]:
     return round(float(fitted.coef_[0, 0]), 4), round(float(fitted.intercept_[0]), 4)
 
 
-def unseen(seen: Seen, fold_of: Indices) -> tuple[list[Model], dict[str, Any]]:
-    """Return a model a fold, and calibrations fitted on what each had not seen."""
+def unseen(seen: Seen, fold_of: Indices, everyday: Indices) -> tuple[list[Model], dict[str, Any]]:
+    """Return a model a fold, and calibrations fitted on what each had not seen of every day."""
     scores = {name: np.zeros_like(targets(seen.messages)) for name in ("one", "both")}
     models = []
     for fold in range(FOLDS):
@@ -185,7 +186,8 @@ def unseen(seen: Seen, fold_of: Indices) -> tuple[list[Model], dict[str, Any]]:
         scores["one"][outside] = fitted.one.scores(first, part.cues)
         scores["both"][outside] = fitted.both.scores(first, part.cues, second)
         models.append(fitted)
-    return models, {name: calibrate(of, seen.messages) for name, of in scores.items()}
+    told = _at(seen.messages, everyday)
+    return models, {name: calibrate(of[everyday], told) for name, of in scores.items()}
 
 
 def judge_unseen(
@@ -239,18 +241,27 @@ def train(messages: Sequence[Example], cache: Cache) -> tuple[Model, dict[str, A
     """Return a model with calibrations and settings chosen on unseen messages."""
     seen = Seen.of(messages, cache)
     fold_of = np.array(examples.folds(groups(seen.first, seen.second), FOLDS))
-    models, told = unseen(seen, fold_of)
+    everyday = np.flatnonzero([not message.is_border for message in messages])
+    borders = np.flatnonzero([message.is_border for message in messages])
+    models, told = unseen(seen, fold_of, everyday)
     read = {name: model.calibration(values) for name, values in told.items()}
     settings = dict(SETTINGS)
     models = [replace(one, calibrations=read, settings=settings) for one in models]
     judged = judge_unseen(models, messages, fold_of, cache, alone=False)
-    settings |= choose(messages, judged, "both", MOST)
+    settings |= choose(_at(messages, everyday), _at(judged, everyday), "both", MOST)
     alone = judge_unseen(models, messages, fold_of, cache, alone=True)
-    settings |= choose(messages, alone, "alone", MOST_ALONE)
+    settings |= choose(_at(messages, everyday), _at(alone, everyday), "alone", MOST_ALONE)
     readings = [conclude(one, settings) for one in judged]
-    figures = measure.figures(messages, readings)
+    figures = {
+        name: measure.figures(_at(messages, places), _at(readings, places))
+        for name, places in (("unseen", everyday), ("unseen_borders", borders))
+    }
     fitted = replace(fit(seen), calibrations=read, settings=settings)
-    return fitted, {"calibrations": told, "settings": settings, "unseen": figures}
+    return fitted, {"calibrations": told, "settings": settings, **figures}
+
+
+def _at(rows: Sequence[_Row], places: Indices) -> list[_Row]:
+    return [rows[place] for place in places]
 
 
 def save(fitted: Model, told: dict[str, Any]) -> None:
@@ -303,14 +314,20 @@ def main() -> int:
     inside = [message for message, is_kept in zip(messages, kept, strict=True) if not is_kept]
     outside = [message for message, is_kept in zip(messages, kept, strict=True) if is_kept]
     fitted, _ = train(inside, cache)
-    for name, second in (("held_back", cache.second), ("held_back_alone", None)):
-        readings = Reader(fitted, cache.first, second).read_many([one.text for one in outside])
-        told[name] = measure.figures(outside, readings)
+    everyday = [one for one in outside if not one.is_border]
+    borders = [one for one in outside if one.is_border]
+    for name, some, second in (
+        ("held_back", everyday, cache.second),
+        ("held_back_alone", everyday, None),
+        ("held_back_borders", borders, cache.second),
+    ):
+        readings = Reader(fitted, cache.first, second).read_many([one.text for one in some])
+        told[name] = measure.figures(some, readings)
         if options.report:
-            sys.stdout.write(measure.report(name, outside, readings))
+            sys.stdout.write(measure.report(name, some, readings))
     save(final, told)
     cache.save()
-    for name in ("unseen", "held_back", "held_back_alone"):
+    for name in (name for name in told if name.startswith(("unseen", "held_back"))):
         sys.stdout.write(measure.lines(name, told[name]))
     return 0
 
