@@ -13,6 +13,7 @@ import subprocess
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from helpdesk.config import Config
 from helpdesk.database import sqlite_path
@@ -32,7 +33,7 @@ def backup_database(config: Config, directory: Path, now: datetime) -> Path:
     if target.exists():
         raise CopyError(f"{target} exists already")
     if source is None:
-        _run("pg_dump", "--format=custom", f"--file={target}", config.database.url)
+        _run_on(config.database.url, "pg_dump", "--format=custom", f"--file={target}", "--dbname")
     else:
         _copy_sqlite(source, target)
     target.chmod(0o600)
@@ -61,7 +62,7 @@ def restore(config: Config, database: Path, keys: Path | None) -> None:
         if place is not None:
             _refuse_to_overwrite(place)
     if target is None:
-        _run("pg_restore", "--exit-on-error", f"--dbname={config.database.url}", str(database))
+        _run_on(config.database.url, "pg_restore", "--exit-on-error", str(database), "--dbname")
     else:
         _place(database, target)
     if keys is not None:
@@ -101,9 +102,21 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         copy.execute("PRAGMA journal_mode=DELETE")
 
 
-def _run(*command: str) -> None:
+def _run_on(url: str, *command: str) -> None:
+    """Run a PostgreSQL tool whose last word asks for the database.
+
+    The password goes by the environment: every user of the machine may read a command line.
+    """
+    parts = urlsplit(url)
+    named = parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", "@", 1))
+    secret = {} if parts.password is None else {"PGPASSWORD": unquote(parts.password)}
     try:
-        subprocess.run(command, check=True, capture_output=True)  # noqa: S603  - fixed names
+        subprocess.run(  # noqa: S603  - fixed names
+            (*command, named.geturl()),
+            check=True,
+            capture_output=True,
+            env={**os.environ, **secret},
+        )
     except FileNotFoundError as exc:
         raise CopyError(f"{command[0]} is not installed") from exc
     except subprocess.CalledProcessError as exc:

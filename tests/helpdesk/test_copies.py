@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from contextlib import closing
@@ -79,3 +80,26 @@ def test_a_password_in_the_url_may_hold_any_character():
     pool = connections("postgres://us%40er:p%40ss%2Fword@db.test/desk")["default"]["credentials"]
 
     assert (pool["user"], pool["password"]) == ("us@er", "p@ss/word")
+
+
+def test_the_password_of_a_server_stands_on_no_command_line(tmp_path, monkeypatch):
+    tool, seen = tmp_path / "bin" / "pg_dump", tmp_path / "seen"
+    tool.parent.mkdir()
+    tool.write_text(
+        f"""#!/bin/sh
+printf '%s\\n' "$PGPASSWORD" "$@" > "{seen}"
+for word in "$@"; do case "$word" in --file=*) : > "${{word#--file=}}" ;; esac; done
+"""
+    )
+    tool.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
+    config = config_in(tmp_path)
+    url = "postgres://desk:p%40ss:w@db.example.org:5433/desk?sslmode=require"
+    database = config.database.model_copy(update={"url": url})
+
+    backup_database(config.model_copy(update={"database": database}), tmp_path / "copies", NOW)
+
+    password, *words = seen.read_text().splitlines()
+    assert password == "p@ss:w"
+    assert words[-1] == "postgres://desk@db.example.org:5433/desk?sslmode=require"
+    assert not any("p%40ss" in word or "p@ss" in word for word in words)
