@@ -30,6 +30,12 @@ from vault.vault import Vault
 _LARGE: Final = 1 << 20  # bytes; from here on digest and sealing leave the event loop
 
 _SAME: Final = '"account" IN ? AND "digest" IN ?'
+_UNDECORATED: Final = (
+    '"account" = ? AND "folder" = ? AND "uidvalidity" = ? AND "decorated_at" IS NULL'
+    ' AND "left_at" IS NULL AND EXISTS (SELECT 1 FROM "inbound"'
+    ' WHERE "inbound"."id" = "location"."record_id" AND "inbound"."state" IN ?)'
+    ' ORDER BY "uid" LIMIT 500'
+)
 _HERE: Final = '"account" = ? AND "folder" = ? AND "uidvalidity" = ? AND "uid" IN ?'
 
 
@@ -132,15 +138,8 @@ class Journal:
 
     async def undecorated(self, account: str, folder: str, uidvalidity: int) -> list[int]:
         """Return the UIDs whose mail is taken in but not yet marked so on the server."""
-        rows = Location.filter(
-            account=account,
-            folder=folder,
-            uidvalidity=uidvalidity,
-            decorated_at=None,
-            left_at=None,
-            record__state__in=(InboundState.DONE, InboundState.IGNORED),
-        )
-        return [row["uid"] for row in await rows.order_by("uid").limit(500).values("uid")]
+        given = (account, folder, uidvalidity, (InboundState.DONE, InboundState.IGNORED))
+        return [uid for (uid,) in await columns_of(Location, ("uid",), _UNDECORATED, *given)]
 
     async def decorated(
         self, account: str, folder: str, uidvalidity: int, uids: Collection[int]

@@ -155,7 +155,8 @@ def blind_tokens(
 
 def _indexed(folded: str) -> Iterator[str]:
     yield from _terms(folded, parts_of_references=True)
-    yield from (_mailbox(found) for found in _ADDRESS.findall(folded))
+    if "@" in folded:
+        yield from (_mailbox(found) for found in _ADDRESS.findall(folded))
     # Telephone numbers are grouped in as many ways as there are people.
     yield from map(_joined, _GROUPED_DIGITS.findall(folded))
 

@@ -40,3 +40,41 @@ async def test_nobody_waits_where_there_is_no_transaction(bench):
         await give_way()
 
     assert time.monotonic() - begun < 0.2
+
+
+async def test_others_go_on_after_each_long_step(bench):
+    turns = 0
+
+    async def others():
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    beside = asyncio.create_task(others())
+    for _ in range(5):
+        time.sleep(0.003)
+        await give_way()
+    beside.cancel()
+
+    assert turns >= 5
+
+
+async def test_short_steps_do_not_each_cost_a_turn_of_the_event_loop(bench):
+    turns, begun = 0, time.monotonic()
+
+    async def others():
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    beside = asyncio.create_task(others())
+    steps = 0
+    while time.monotonic() - begun < 0.1:
+        await give_way()
+        steps += 1
+    beside.cancel()
+
+    assert steps > 1_000
+    assert 0 < turns <= 51
