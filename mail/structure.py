@@ -313,6 +313,7 @@ _QP_BLANK_BREAK = re.compile(rb"=[ \t]{1,20}(\r?\n)")
 _BASE64_WASTE = bytes(
     set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
 )
+_BASE64_AND_SPACE = bytes(set(range(256)) - set(_BASE64_WASTE)) + b" \t\n\r\f\v\0"
 _BASE64_SAMPLE = 2_000  # bytes
 _SHORTEST_LINE = 20  # characters: base64 is wrapped at 60 to 76
 _PADDING = re.compile(rb"=+")
@@ -344,8 +345,9 @@ def decode_base64(data: bytes) -> bytes:
     if len(first) > 2 and max(map(len, first)) < _SHORTEST_LINE:  # noqa: PLR2004 - three words
         return data  # words between blanks: the label is wrong
     tail = b""
-    lines = _BASE64_LINE.match(data)
-    if lines and lines.end() < len(data):
+    # The regular expression is slow for megabytes, and seldom is there anything to find.
+    lines = _BASE64_LINE.match(data) if data.translate(None, _BASE64_AND_SPACE) else None
+    if lines:
         start = data.rfind(b"\n", 0, lines.end()) + 1
         # Only a last section that reads as text is kept; single strange bytes are noise.
         if len(data[start:].split(None, 3)) > 2:  # noqa: PLR2004 - three words

@@ -87,7 +87,7 @@ class Outbox:
         self._desk = desk
         self._senders = senders
         self._worker = worker
-        self._blinder = Blinder(desk.vault)
+        self._loop_token = Blinder(desk.vault).sign("loop")[:32]
 
     async def run_once(self) -> int:
         """Send one batch of what is due; return how many entries were due.
@@ -186,7 +186,7 @@ class Outbox:
             in_reply_to=way["in_reply_to"],
             references=tuple(way["references"]),
             is_automatic=entry.is_automatic,
-            loop_token=self._blinder.sign("loop")[:32],
+            loop_token=self._loop_token,
         )
 
     @unit_of_work
