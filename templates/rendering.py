@@ -116,7 +116,6 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._html = Environment(autoescape=True, undefined=StrictUndefined).from_string(_FRAME)
         self._compiled: dict[str, Template] = {}
         self._resolved: dict[tuple[str, ...], list[str] | None] = {}
         self.languages = tuple(sorted({name.split("/")[0] for name in self._sources}))
@@ -200,10 +199,10 @@ class Templates:
         text = frame.render(shown, blocks="\n\n".join(blocks)).strip() + "\n"
         if note and not names[1].endswith(_BARE):
             text = f"{note}\n\n{text}"
-        html = self._html.render(
-            language=language,
+        html = _FRAME.format(
+            language=escape(language),
             direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
-            subject=line,
+            subject=escape(line),
             body=_paragraphs(text),
         )
         return Rendered(line, text, html, language)
@@ -318,10 +317,9 @@ class _Sources(BaseLoader):
 
 
 _FRAME: Final = """<!DOCTYPE html>
-<html lang="{{ language }}" dir="{{ direction }}">
-<head><meta charset="utf-8"><title>{{ subject }}</title></head>
+<html lang="{language}" dir="{direction}">
+<head><meta charset="utf-8"><title>{subject}</title></head>
 <body style="font-family: sans-serif; line-height: 1.5; max-width: 40em">
-{{ body }}
+{body}
 </body>
-</html>
-"""
+</html>"""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
 
 from tickets.hours import Break, Hours
@@ -94,8 +95,7 @@ class Targets:
             return []
         counted = breaks if clock.kind in PAUSED else ()
         hours = self._hours[target.calendar]
-        parts = [timedelta(hours=length) * share for _, share in SHARES]
-        each = zip(SHARES, hours.add_each(clock.started_at, parts, counted), strict=True)
+        each = zip(SHARES, hours.add_each(clock.started_at, _parts(length), counted), strict=True)
         return [(code, at) for (code, _), at in each if at is not None]
 
     def hours(self, ticket: Ticket, team: str = "") -> Hours:
@@ -119,6 +119,12 @@ class Targets:
             ),
             None,
         )
+
+
+@cache
+def _parts(hours: float) -> tuple[timedelta, ...]:
+    """Return how much open time passes until each warning and the breach."""
+    return tuple(timedelta(hours=hours) * share for _, share in SHARES)
 
 
 def pauses(events: Sequence[Event]) -> list[Break]:
