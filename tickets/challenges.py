@@ -287,7 +287,7 @@ async def expire(now: datetime) -> int:
             closed += await late.filter(id__in=ids).update(
                 state=ChallengeState.EXPIRED, closed_at=now
             )
-        for ticket in await Ticket.filter(id__in={row.request.ticket_id for row in rows}):
-            ticket.work = [*dict.fromkeys([*ticket.work, OVERDUE])]
-            await ticket.save(update_fields=["work"])
+            for ticket in await Ticket.filter(id__in={row.request.ticket_id for row in rows}):
+                ticket.work = [*dict.fromkeys([*ticket.work, OVERDUE])]
+                await ticket.save(update_fields=["work"])
     return closed

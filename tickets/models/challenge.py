@@ -59,11 +59,12 @@ class Challenge(Row):
     closed_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """By request, and counted by address."""
+        """By request, counted by address, and by what runs out of time."""
 
         table = "challenge"
         table_description = "challenge"
         indexes = (
             Index(fields=("request_id", "state")),
             Index(fields=("address_blind", "created_at")),
+            Index(fields=("state", "created_at")),
         )

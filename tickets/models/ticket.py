@@ -94,8 +94,9 @@ class Request(Row):
     duplicate_of_id = fields.UUIDField(null=True)  # the same right, asked elsewhere and open
 
     class Meta:
-        """One open request a right and round."""
+        """One open request a right and round; by whether its answer has left us, for the clocks."""
 
         table = "request"
         table_description = "request"
         unique_together = (("ticket_id", "right", "round"),)
+        indexes = (Index(fields=("answered_at", "answer_id")),)
