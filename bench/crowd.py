@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -151,6 +151,20 @@ _ROWS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
         {"id": _REQUEST, "ticket_id": _TICKET, "right": "'deletion'", "state": "'fulfilled'"},
     ),
     ("request_event", {"id": _REQUEST, "request_id": _REQUEST, "type": "'received'"}),
+    (
+        "challenge",
+        {
+            "id": _ID.format(kind=18),
+            "request_id": _REQUEST,
+            "method": "'reply'",
+            "state": "'proven'",
+            "claimant_blind": _BLIND,
+            "address_blind": _BLIND,
+            "secret_blind": _BLIND,
+            "is_customer": "1",
+            "letter_id": _OUT,
+        },
+    ),
     *(
         ("clock", {"id": _ID.format(kind=kind), **_CLOCK, "request_id": request})
         for kind, request in ((14, "NULL"), (15, "NULL"), (16, "NULL"), (17, _REQUEST))
@@ -177,19 +191,18 @@ def fill(directory: Path, count: int, url: str) -> None:
     rows = directory / "helpdesk.db"
     numbers = _NUMBERS.format(count=count)
     asyncio.run(migrate(f"sqlite://{rows}"))
-    _fill_rows(rows, numbers)
+    indexes = _fill_rows(rows, numbers)
     _fill_keys(directory / "keys.db", numbers)
-    if not url.startswith("sqlite"):
+    if url.startswith("sqlite"):
+        _index(rows, numbers, indexes)
+    else:
         asyncio.run(_pour(rows, url))
         rows.unlink()
 
 
-def _fill_rows(rows: Path, numbers: str) -> None:
-    with closing(sqlite3.connect(rows, isolation_level=None)) as database:
-        database.executescript(
-            "PRAGMA foreign_keys=OFF; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-            "PRAGMA cache_size=-1000000; PRAGMA temp_store=MEMORY"
-        )
+def _fill_rows(rows: Path, numbers: str) -> list[str]:
+    """Fill the tables; return the statements that make their indexes anew."""
+    with _careless(rows) as database:
         indexes = database.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
         ).fetchall()
@@ -202,14 +215,29 @@ def _fill_rows(rows: Path, numbers: str) -> None:
                 f"{numbers} INSERT INTO {table} ({', '.join(columns)})"  # noqa: S608  - our own words
                 f" SELECT {', '.join(columns.values())} FROM number"
             )
+        database.execute("COMMIT")
+    return [statement for _, statement in indexes]
+
+
+def _index(rows: Path, numbers: str, indexes: Sequence[str]) -> None:
+    with _careless(rows) as database:
         database.execute(
             f"{numbers} INSERT INTO search_token (rowid, tokens)"  # noqa: S608
             f" SELECT i, {_terms(' ')} FROM number"
         )
-        database.execute("COMMIT")
-        for _, statement in indexes:
+        for statement in indexes:
             database.execute(statement)
         database.execute("PRAGMA journal_mode=WAL")
+
+
+def _careless(rows: Path) -> closing[sqlite3.Connection]:
+    """Open an SQLite file that nobody would miss."""
+    database = sqlite3.connect(rows, isolation_level=None)
+    database.executescript(
+        "PRAGMA foreign_keys=OFF; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
+        "PRAGMA cache_size=-1000000; PRAGMA temp_store=MEMORY"
+    )
+    return closing(database)
 
 
 def _terms(between: str) -> str:
