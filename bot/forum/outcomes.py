@@ -14,7 +14,7 @@ from tickets.desk import Desk
 from tickets.dispatch import Lane
 from tickets.forums import Forum, Forums
 from tickets.ids import earlier, new_id
-from tickets.models import ChatMessage, DeskTopic, OutboxEntry, Ticket
+from tickets.models import ChatMessage, DeskTopic, OutboxEntry, Post, Ticket
 from tickets.posts import Posts, thread
 from tickets.transactions import transaction, unit_of_work
 from tickets.types import Delivery
@@ -23,6 +23,8 @@ REPLYING: Final = "replying"
 """The role of an agent's message whose words are on their way to the requester."""
 REPLIED: Final = "replied"
 FAILED: Final = "reply_failed"
+OUTCOME: Final = "outcome"
+"""The role of what tells agents that a reply went wrong."""
 
 WAITS, ARRIVED, BROKEN = "✍", "👍", "💔"
 """Reactions: it waits or is on its way, it was delivered, it was not."""
@@ -32,6 +34,7 @@ _WHY: Final = {"recipient erased": "erased", "no_chat": "no_chat", "too_large": 
 """Codes of failures that are said in words of their own; every other is a refusal."""
 _AT_ONCE: Final = 50
 _RECENT: Final = timedelta(days=3)  # a reply is tried for a day
+_TRIES: Final = 5
 
 
 async def tell_outcomes(
@@ -52,7 +55,17 @@ async def tell_outcomes(
             role = await _tell(one, forum, writers[forum.name], row, entry, desk)
         await _save(one, row, role)
         posts.rows += one.rows
-    return len(posts.rows)
+    return len(posts.rows) + await _tell_again(posts)
+
+
+async def _tell_again(posts: Posts) -> int:
+    """Queue again what may not have reached the agents; return how many posts that was.
+
+    Told twice it does no harm; told to nobody, a reply stays lost.
+    """
+    untold = Post.filter(account=posts.account, role=OUTCOME, state=Delivery.UNKNOWN)
+    recent = untold.filter(claimed_by="", attempts__lt=_TRIES, id__gt=earlier(new_id(), _RECENT))
+    return await recent.update(state=Delivery.QUEUED, due_at=posts.now, error="")
 
 
 async def _tell(  # noqa: PLR0913, PLR0917  - a reply and where it was written
@@ -91,7 +104,7 @@ async def _tell(  # noqa: PLR0913, PLR0917  - a reply and where it was written
     topic = await DeskTopic.get_or_none(forum_id=forum.id, ticket_id=ticket.id)
     if topic is not None:
         params["message_thread_id"] = thread(topic.id)
-    posts.add("sendMessage", to, params, lane=Lane.MIRROR, role="prompt", ticket_id=ticket.id)
+    posts.add("sendMessage", to, params, lane=Lane.MIRROR, role=OUTCOME, ticket_id=ticket.id)
     return FAILED
 
 

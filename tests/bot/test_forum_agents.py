@@ -6,6 +6,7 @@ import pytest
 
 from bot.forum.flow import BUTTONS, COMMANDS
 from bot.menu import AGENTS
+from sandbox.telegram.api import Fault
 from tests.bot.test_forum_topics import PNG, seen, texts, topics
 from tests.tickets.conftest import mail
 from tickets.models import AgentChat, Message, OutboxEntry, Role, Ticket
@@ -158,6 +159,19 @@ async def test_a_reply_that_fails_says_so(bench, ticket, ann):
     await bench.pass_time(5)
     assert reactions(bench, words) == ["👍"]
     assert any("Are you there?" in text for text in bench.mia.reads())
+
+
+async def test_that_a_reply_failed_is_told_again_where_it_may_not_have_been_read(
+    bench, ticket, ann
+):
+    bench.mia.blocks()
+    bench.telegram.faults.append(Fault("cut", "sendMessage", bench.group.id))
+    words = ann.types("Are you there?", reply_to=seen(bench)[0])
+    await bench.pass_time(40)
+
+    assert reactions(bench, words) == ["💔"]
+    assert len([text for text in texts(bench) if "blocked the bot" in text]) == 1
+    assert not bench.telegram.faults
 
 
 async def test_a_file_does_not_go_out(bench, ticket, ann):

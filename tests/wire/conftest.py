@@ -19,7 +19,7 @@ from tests.fakes.ledger import MemoryLedger
 from tests.wire.dovecot import Dovecot, missing
 
 QUICK = Pace(
-    patience=Patience(connect=2, quiet=2, whole=30),
+    patience=Patience(connect=10, quiet=10, whole=60),  # a busy machine's server is slow
     renew=240,
     pause=0.05,
     longest_pause=0.2,

@@ -45,9 +45,13 @@ class Forum:
         private = self.chats.telegram.private_chat(self.chats.stage.bot, self.ann.person)
         self.ann.in_chat(private).types(f"/start {json.loads(told)['link_code']}")
 
-    async def outbox(self) -> list[dict]:
+    def prompts(self) -> list[str]:
+        return [one for one in self.texts(self.topics()[0]) if "it isn't known whether" in one]
+
+    async def replies(self) -> list[dict]:
         told = await asyncio.to_thread(self.desk.command, "outbox", "list", "--all", "--json")
-        return [json.loads(line) for line in told.splitlines()]
+        letters = [json.loads(line) for line in told.splitlines()]
+        return [one for one in letters if one["kind"] == "reply"]
 
     async def dies(self, kill_at: str, act) -> None:
         """Run the service with somebody doing something, until it is killed there."""
@@ -61,6 +65,21 @@ async def until(holds, seconds: float) -> None:
     async with asyncio.timeout(seconds):
         while not holds():
             await asyncio.sleep(0.05)
+
+
+async def settled(forum: Forum) -> list[dict]:
+    """Return the replies once each has an outcome and the forum was asked about the unknown ones.
+
+    The forum's messages leave one after the other, so on a busy machine that takes a while.
+    """
+    async with asyncio.timeout(120):
+        while True:
+            letters = await forum.replies()
+            states = Counter(one["state"] for one in letters)
+            is_known = states.keys() <= {"sent", "unknown"}
+            if is_known and len(forum.prompts()) >= states["unknown"]:
+                return letters
+            await asyncio.sleep(1)
 
 
 @pytest.mark.timeout(600)
@@ -103,20 +122,20 @@ async def test_killed_while_agents_work_nothing_is_doubled_or_lost(tmp_path):
             await until(lambda: len(forum.topics()) == 3, 90)
             await until(lambda: all(forum.texts(topic) for topic in forum.topics()), 90)
             await asyncio.sleep(15)  # a reply waits ten seconds, and its outcome is told then
+            letters = await settled(forum)
             tickets = await asyncio.to_thread(forum.desk.tickets)
-            letters = [one for one in await forum.outbox() if one["kind"] == "reply"]
         verdict = await asyncio.to_thread(forum.desk.command, "audit", "verify")
 
     names = [topic.name for topic in forum.topics()]
     states = Counter(one["state"] for one in letters)
     came = Counter(word for word in REPLIES for text in mia.reads() if word in text)
-    prompts = [text for text in forum.texts(forum.topics()[0]) if "it isn't known whether" in text]
+    prompts = forum.prompts()
     assert sorted(name[:10] for name in names) == sorted(one["reference"] for one in tickets)
     assert states.keys() <= {"sent", "unknown"}
     assert states.total() == len(REPLIES)
     assert max(came.values()) == 1
     assert came.total() >= states["sent"]
-    assert len(prompts) == states["unknown"]
+    assert states["unknown"] <= len(prompts) <= 2 * states["unknown"]  # told again if in doubt
     assert [one["work"].count("letter_unknown") for one in tickets].count(1) <= 1
     for i in range(2):
         told = f"Please delete my account number {i}."
