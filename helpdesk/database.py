@@ -29,7 +29,7 @@ def connections(url: str) -> dict[str, Any]:
     if parts.scheme == "sqlite":
         file_path = sqlite_path(url)
         pragmas = {"journal_mode": "WAL", "synchronous": "FULL", "busy_timeout": 10_000}
-        # In KiB.  Beside a million tickets a batch changes more pages than the default of 2 MB holds.
+        # In KiB.  Beside a million tickets a batch changes more than the default of 2 MB holds.
         pragmas["cache_size"] = -16_000
         pragmas |= dict(parse_qsl(parts.query))
         shared = {"file_path": str(file_path), **pragmas, "secure_delete": "ON"}
