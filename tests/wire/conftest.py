@@ -19,7 +19,7 @@ from tests.fakes.ledger import MemoryLedger
 from tests.wire.dovecot import Dovecot, missing
 
 QUICK = Pace(
-    patience=Patience(connect=10, quiet=10, whole=60),  # a busy machine's server is slow
+    patience=Patience(connect=30, quiet=30, whole=120),  # a busy machine's server is slow
     renew=240,
     pause=0.05,
     longest_pause=0.2,

@@ -53,7 +53,7 @@ def write_in(world: MailWorld, numbers: range) -> None:
 
 
 @pytest.mark.wire
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_killed_at_every_point_nothing_is_lost_or_doubled(tmp_path, database, capsys):
     async with MailWorld.open(tmp_path / "world", imap_port=0, smtp_port=0) as world:
         desk = Deployment.make(tmp_path, world, *database)
@@ -77,7 +77,7 @@ async def test_killed_at_every_point_nothing_is_lost_or_doubled(tmp_path, databa
 
         def finish() -> list[dict]:
             with desk.running():
-                wait_until(lambda: answered(world) == MAILS, 60)
+                wait_until(lambda: answered(world) == MAILS, 240)
             return desk.tickets()
 
         tickets = await asyncio.to_thread(finish)

@@ -74,7 +74,7 @@ async def test_killed_at_every_point_no_request_is_lost_or_doubled(tmp_path, cap
 
         def finish() -> list[dict]:
             with desk.running():
-                wait_until(lambda: len(desk.tickets()) >= MESSAGES, 40, 1.0)
+                wait_until(lambda: len(desk.tickets()) >= MESSAGES, 120, 1.0)
                 time.sleep(6)
             return desk.tickets()
 
