@@ -16,7 +16,7 @@ from mail.pace import Pace, Patience
 from mail.settings import MailboxSettings
 from mail.watch import ImapWatch
 from tests.fakes.ledger import MemoryLedger
-from tests.wire.dovecot import Dovecot, missing
+from tests.wire.dovecot import Dovecot, make_certificate, missing
 
 QUICK = Pace(
     patience=Patience(connect=30, quiet=30, whole=120),  # a busy machine's server is slow
@@ -118,3 +118,10 @@ def mail(subject: str, body: str = "Hello") -> bytes:
         f"From: Ada <ada@example.org>\r\nTo: support@example.test\r\nSubject: {subject}\r\n"
         f"Message-ID: <{subject.replace(' ', '-')}@example.org>\r\n\r\n{body}\r\n"
     ).encode()
+
+
+@pytest.fixture(scope="session")
+def certificate(directory):
+    pair = directory / "smtp.pem", directory / "smtp.key"
+    make_certificate(*pair)
+    return pair

@@ -8,12 +8,16 @@ import contextlib
 import logging
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
+from mail.sender import SmtpSender
 from mail.settings import SmtpSettings
+from tickets.types import Channel, Letter, Outbound, Sender
 
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # aiosmtpd's own
 
@@ -163,3 +167,37 @@ async def serving(
 def settings(port: int, **more: object) -> SmtpSettings:
     given: dict[str, object] = {"host": "127.0.0.1", "port": port, "security": "none"}
     return SmtpSettings.model_validate(given | more)
+
+
+ADDRESS = "support@example.test"
+LETTER = Outbound(
+    channel=Channel.EMAIL,
+    account="support",
+    recipient=Sender("ada@example.org", "Ada"),
+    external_id="7k3f.1@example.test",
+    letter=Letter("Re: Your request [EJ-7K3F-9Q]", "Hello\n", "<p>Hello</p>"),
+    created_at=datetime(2026, 11, 1, 8, 0, tzinfo=UTC),
+)
+
+
+def to(*addresses: str) -> list[Outbound]:
+    return [
+        replace(LETTER, recipient=Sender(a), external_id=f"{n}@example.test")
+        for n, a in enumerate(addresses)
+    ]
+
+
+async def outcomes(port, letters=(LETTER,), **more):
+    """Send and return each letter's outcome as (kind, reason)."""
+    found = {}
+
+    async def report(index, outcome):
+        assert index not in found
+        found[index] = outcome
+
+    await SmtpSender(settings(port, **more), ADDRESS)(letters, report)
+    assert list(found) == list(range(len(letters)))
+    return [
+        (type(o).__name__.removesuffix("DeliveryError"), getattr(o, "reason", ""))
+        for o in found.values()
+    ]

@@ -6,74 +6,41 @@ import asyncio
 import logging
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 from email import policy
 from email.parser import BytesParser
 
 import pytest
 
 from mail.sender import SmtpSender
-from tests.fakes.tokens import Provider, token
-from tests.wire.dovecot import free_port, make_certificate
-from tests.wire.smtp import Sink, cut, serving, settings, taken_and_cut
+from tests.wire.dovecot import free_port
+from tests.wire.smtp import (
+    ADDRESS,
+    LETTER,
+    Sink,
+    cut,
+    outcomes,
+    serving,
+    settings,
+    taken_and_cut,
+    to,
+)
 from tickets.errors import (
     PermanentDeliveryError,
     TemporaryDeliveryError,
     UnknownDeliveryError,
 )
-from tickets.types import Channel, Letter, Outbound, Sender, Sent
+from tickets.types import Letter, Sent
 
 pytestmark = pytest.mark.wire
-
-ADDRESS = "support@example.test"
-LETTER = Outbound(
-    channel=Channel.EMAIL,
-    account="support",
-    recipient=Sender("ada@example.org", "Ada"),
-    external_id="7k3f.1@example.test",
-    letter=Letter("Re: Your request [EJ-7K3F-9Q]", "Hello\n", "<p>Hello</p>"),
-    created_at=datetime(2026, 11, 1, 8, 0, tzinfo=UTC),
-)
-
 
 both_ways = pytest.mark.parametrize(
     "extensions", [(), ("PIPELINING",)], ids=["one_by_one", "at_once"]
 )
 
 
-def to(*addresses: str) -> list[Outbound]:
-    return [
-        replace(LETTER, recipient=Sender(a), external_id=f"{n}@example.test")
-        for n, a in enumerate(addresses)
-    ]
-
-
 def read(envelope):
     """Parse a letter as the sink's mail program would."""
     return BytesParser(policy=policy.default).parsebytes(envelope.content.replace(b"\r\n", b"\n"))
-
-
-@pytest.fixture(scope="session")
-def certificate(directory):
-    pair = directory / "smtp.pem", directory / "smtp.key"
-    make_certificate(*pair)
-    return pair
-
-
-async def outcomes(port, letters=(LETTER,), **more):
-    """Send and return each letter's outcome as (kind, reason)."""
-    found = {}
-
-    async def report(index, outcome):
-        assert index not in found
-        found[index] = outcome
-
-    await SmtpSender(settings(port, **more), ADDRESS)(letters, report)
-    assert list(found) == list(range(len(letters)))
-    return [
-        (type(o).__name__.removesuffix("DeliveryError"), getattr(o, "reason", ""))
-        for o in found.values()
-    ]
 
 
 @both_ways
@@ -262,145 +229,6 @@ async def test_a_slow_server_is_waited_for():
         assert await outcomes(port, timeout_seconds=0.3, data_seconds=5) == [("Sent", "")]
 
 
-async def test_nobody_listens():
-    got = await outcomes(free_port(), to("a@example.org", "b@example.org"))
-
-    assert got == [("Temporary", "connect: ConnectionRefusedError")] * 2
-
-
-async def test_a_file_of_authorities_that_is_missing():
-    got = await outcomes(free_port(), security="tls", ca_file="/nowhere/ca.pem")
-
-    assert got == [("Temporary", "connect: FileNotFoundError")]
-
-
-async def test_a_server_that_says_nothing():
-    sink = Sink()
-    begun = asyncio.get_running_loop().time()
-    async with serving(sink, make=asyncio.Protocol) as port:
-        got = await outcomes(port, to(*(f"{c}@example.org" for c in "abc")), timeout_seconds=0.3)
-
-    assert got == [("Temporary", "connect: timeout")] * 3
-    assert asyncio.get_running_loop().time() - begun < 1  # not once for each letter
-
-
-@pytest.mark.parametrize(
-    ("greeting", "reason"),
-    [(b"554 5.7.1 you are on a list\r\n", "connect: 554 5.7.1"), (b"421 busy\r\n", "connect: 421")],
-)
-async def test_a_greeting_that_sends_us_away_fails_no_letter_for_good(greeting, reason):
-    class Closed(asyncio.Protocol):
-        def connection_made(self, transport):
-            transport.write(greeting)
-
-    async with serving(Sink(), make=Closed) as port:
-        assert await outcomes(port) == [("Temporary", reason)]
-
-
-async def test_starttls_is_used(certificate):
-    sink = Sink()
-    async with serving(sink, tls=certificate, with_login=True) as port:
-        got = await outcomes(
-            port,
-            security="starttls",
-            ca_file=str(certificate[0]),
-            username="support",
-            password="secret",
-        )
-
-    assert got == [("Sent", "")]
-    assert sink.protocols[0].session.ssl is not None
-    assert sink.logins == [("support", b"secret")]
-
-
-async def test_starttls_required_and_missing_sends_nothing_in_clear(certificate, caplog):
-    sink = Sink()
-    async with serving(sink, with_login=True) as port:
-        got = await outcomes(port, security="starttls", username="support", password="secret")
-
-    assert got == [("Temporary", "starttls: not offered")]
-    assert (sink.logins, sink.letters) == ([], [])
-    assert "Letters cannot go out: starttls: not offered" in caplog.text
-
-
-async def test_starttls_that_the_server_then_refuses_sends_nothing_in_clear():
-    # As a man in the middle would have it.
-    sink = Sink(extensions=["STARTTLS"])
-    async with serving(sink, with_login=True) as port:
-        got = await outcomes(port, security="starttls", username="support", password="secret")
-
-    assert [kind for kind, _ in got] == ["Temporary"]
-    assert got[0][1].startswith("starttls: ")
-    assert (sink.logins, sink.letters) == ([], [])
-
-
-async def test_tls_at_once(certificate):
-    sink = Sink()
-    async with serving(sink, tls=certificate, is_tls_at_once=True) as port:
-        got = await outcomes(port, security="tls", ca_file=str(certificate[0]))
-
-    assert got == [("Sent", "")]
-
-
-@pytest.mark.parametrize("security", ["tls", "starttls"])
-async def test_a_wrong_certificate_is_said_loudly_and_sends_nothing(certificate, security, caplog):
-    sink = Sink()
-    at_once = security == "tls"
-    async with serving(sink, tls=certificate, is_tls_at_once=at_once, with_login=True) as port:
-        got = await outcomes(
-            port,
-            to("a@example.org", "b@example.org"),
-            security=security,
-            username="support",
-            password="secret",
-        )
-
-    stage = "connect" if at_once else "starttls"
-    assert got == [("Temporary", f"{stage}: certificate")] * 2
-    assert (sink.logins, sink.letters, sink.connections) == ([], [], 1)
-    assert [r.levelno for r in caplog.records if r.name == "mail.sender"] == [logging.ERROR]
-
-
-async def test_a_wrong_password_fails_no_letter_for_good(caplog):
-    sink = Sink()
-    async with serving(sink, with_login=True) as port:
-        got = await outcomes(
-            port, to("a@example.org", "b@example.org"), username="support", password="wrong"
-        )
-
-    assert got == [("Temporary", "auth: 535 5.7.8")] * 2
-    assert len(sink.logins) == 1
-    assert "wrong" not in caplog.text
-
-
-async def test_a_token_instead_of_a_password():
-    sink = Sink()
-    async with Provider(token("stale"), token("good")) as provider, serving(sink) as port:
-        box = settings(port, username="support", oauth2=provider.consent())
-        sender = SmtpSender(box, ADDRESS)
-        told = []
-
-        async def report(index, outcome):
-            told.append(getattr(outcome, "reason", "sent"))
-
-        await sender([LETTER], report)
-        await sender([LETTER], report)
-
-    # A refused token is not used again.
-    assert told == ["auth: 535 5.7.8", "sent"]
-    assert sink.logins == [("support", b"stale"), ("support", b"good")]
-
-
-async def test_a_consent_that_was_withdrawn_fails_no_letter_for_good(caplog):
-    sink = Sink()
-    withdrawn = 400, {"error": "invalid_grant"}
-    async with Provider(withdrawn) as provider, serving(sink) as port:
-        got = await outcomes(port, username="support", oauth2=provider.consent())
-
-    assert got == [("Temporary", "auth: token: 400 invalid_grant")]
-    assert "Letters cannot go out" in caplog.text
-
-
 async def test_delivery_reports_are_asked_to_name_our_id():
     sink = Sink(extensions=["DSN"])
     async with serving(sink) as port:
@@ -482,74 +310,3 @@ def test_the_outcomes_are_the_desks_own():
         "Unknown",
     ]
     assert Sent().external_id == ""
-
-
-class Scripted(asyncio.Protocol):
-    """A server that answers each piece that comes by the next of `answers`."""
-
-    answers: list[str]
-    heard: list[bytes]
-
-    def connection_made(self, transport):
-        self.transport = transport
-        transport.write(b"220 sink.example.test\r\n")
-
-    def data_received(self, data):
-        self.heard.append(data)
-        if data.startswith(b"EHLO"):
-            answer = "250-sink.example.test\r\n250 PIPELINING"
-        else:
-            answer = self.answers.pop(0) if self.answers else "250 ok"
-        self.transport.write(answer.encode() + b"\r\n")
-
-
-def scripted(*answers):
-    """Return a kind of server that gives these, and what it will hear."""
-    heard: list[bytes] = []
-    return type("Once", (Scripted,), {"answers": list(answers), "heard": heard}), heard
-
-
-def commands(heard):
-    """Return the first word of each piece's first line, its lines counted."""
-    return [(piece.split()[0].decode(), piece.count(b"\r\n")) for piece in heard]
-
-
-async def test_a_letter_takes_two_turns_where_commands_may_come_at_once():
-    make, heard = scripted("250 ok\r\n250 ok\r\n354 go on", "250 taken")
-    async with serving(Sink(), make=make) as port:
-        assert await outcomes(port) == [("Sent", "")]
-
-    assert [word for word, _ in commands(heard)] == ["EHLO", "MAIL", "From:", "QUIT"]
-    assert commands(heard)[1] == ("MAIL", 3)
-
-
-async def test_a_letter_asked_for_without_a_recipient_goes_empty_to_nobody():
-    make, heard = scripted(
-        "250 ok\r\n550 5.1.1 unknown\r\n354 go on",
-        "554 5.5.1 no valid recipients",
-        "250 reset",
-        "250 ok\r\n250 ok\r\n354 go on",
-    )
-    async with serving(Sink(), make=make) as port:
-        got = await outcomes(port, to("a@example.org", "b@example.org"))
-
-    assert got == [("Permanent", "550 5.1.1"), ("Sent", "")]
-    assert heard[2:4] == [b".\r\n", b"RSET\r\n"]
-    assert len([word for word, _ in commands(heard) if word == "EHLO"]) == 1
-
-
-@pytest.mark.parametrize(
-    ("answer", "reason"),
-    [
-        ("what?", "mail: -1"),
-        ("\r\n".join(["250-more"] * 200), "mail: -1"),
-        ("250 ok\r\nwhat?", "-1"),
-    ],
-)
-async def test_after_an_answer_that_is_none_nothing_more_is_said(answer, reason):
-    make, heard = scripted(answer, answer)
-    async with serving(Sink(), make=make) as port:
-        got = await outcomes(port, to("a@example.org", "b@example.org", "c@example.org"))
-
-    assert got == [("Temporary", reason)] * 3
-    assert [word for word, _ in commands(heard)] == ["EHLO", "MAIL"] * 2
