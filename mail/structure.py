@@ -347,7 +347,7 @@ def decode_base64(data: bytes) -> bytes:
     tail = b""
     # The regular expression is slow for megabytes, and seldom is there anything to find.
     lines = _BASE64_LINE.match(data) if data.translate(None, _BASE64_AND_SPACE) else None
-    if lines:
+    if lines and lines.end() < len(data):
         start = data.rfind(b"\n", 0, lines.end()) + 1
         # Only a last section that reads as text is kept; single strange bytes are noise.
         if len(data[start:].split(None, 3)) > 2:  # noqa: PLR2004 - three words
