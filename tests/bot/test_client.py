@@ -143,7 +143,7 @@ async def test_what_is_as_it_should_be_is_a_success(client, mia):
 async def test_a_call_that_was_on_its_way_is_unknown(client, mia, kind, after):
     mia.telegram.faults.append(Fault(kind, "sendMessage", after=after))
     with pytest.raises(UnknownDeliveryError):
-        await client.call("sendMessage", {"chat_id": mia.chat.id, "text": "x"}, timeout=0.2)
+        await client.call("sendMessage", {"chat_id": mia.chat.id, "text": "x"}, timeout=1)
 
     assert mia.reads() == ["/start", "x"][: 1 + after]
 

@@ -131,7 +131,7 @@ async def test_a_database_that_fails_for_a_moment_does_not_end_the_bot(bench, mo
         over.set()
 
     monkeypatch.setattr(Polling, "run", run)
-    await asyncio.wait_for(bench.door.run(over), 20)
+    await asyncio.wait_for(bench.door.run(over), 60)
     assert len(tries) == 2
 
 

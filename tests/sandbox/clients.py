@@ -8,19 +8,22 @@ import aioimaplib
 
 from sandbox.mail import MailWorld
 
+PATIENCE = 60  # seconds: a busy machine is slow, never wrong
 LETTER = b"From: Anna <anna@example.org>\r\nSubject: hello\r\n\r\nGood day.\r\n"
 
 
 def hand_in(
     world, raw=LETTER, *, to=None, greeting="laptop.example.org", sender="anna@example.org"
 ):
-    with smtplib.SMTP(world.host, world.smtp_port, local_hostname=greeting, timeout=5) as client:
+    with smtplib.SMTP(
+        world.host, world.smtp_port, local_hostname=greeting, timeout=PATIENCE
+    ) as client:
         client.sendmail(sender, [to or world.address], raw)
 
 
 @asynccontextmanager
 async def logged_in(world: MailWorld, folder: str = "INBOX") -> AsyncIterator[aioimaplib.IMAP4]:
-    client = aioimaplib.IMAP4(world.host, world.imap_port, timeout=5)
+    client = aioimaplib.IMAP4(world.host, world.imap_port, timeout=PATIENCE)
     await client.wait_hello_from_server()
     assert (await client.login(world.username, world.password)).result == "OK"
     assert (await client.select(folder)).result == "OK"
@@ -46,8 +49,8 @@ async def state(client: aioimaplib.IMAP4, folder: str) -> bytes:
 
 
 async def connected_and_idling(world: MailWorld):
-    client = aioimaplib.IMAP4(world.host, world.imap_port, timeout=5)
+    client = aioimaplib.IMAP4(world.host, world.imap_port, timeout=PATIENCE)
     await client.wait_hello_from_server()
     await client.login(world.username, world.password)
     await client.select("INBOX")
-    return client, await client.idle_start(timeout=10)
+    return client, await client.idle_start(timeout=PATIENCE)

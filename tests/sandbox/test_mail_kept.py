@@ -15,7 +15,7 @@ import aioimaplib
 import pytest
 
 from sandbox.mail import MailWorld
-from tests.sandbox.clients import LETTER, fetched, hand_in, logged_in, state, uids
+from tests.sandbox.clients import LETTER, PATIENCE, fetched, hand_in, logged_in, state, uids
 
 CHECKOUT = Path(__file__).parents[2]
 SERVER = """
@@ -96,7 +96,7 @@ async def test_a_folder_made_anew_has_another_uidvalidity(open_world):
         await client.create("Later")
         first = await state(client, "Later")
         await client.delete("Later")
-        await asyncio.sleep(1)  # UIDVALIDITY counts seconds
+        await asyncio.sleep(1.1)  # UIDVALIDITY counts seconds
         await client.create("Later")
 
         assert await state(client, "Later") != first
@@ -133,7 +133,9 @@ def hand_in_until_cut(port, name, accepted):
     """Hand in mail after mail over one connection; note each that was answered with 250."""
     with (
         contextlib.suppress(smtplib.SMTPException, OSError),
-        smtplib.SMTP("127.0.0.1", port, local_hostname="laptop.example.org", timeout=5) as client,
+        smtplib.SMTP(
+            "127.0.0.1", port, local_hostname="laptop.example.org", timeout=PATIENCE
+        ) as client,
     ):
         for number in range(1000):
             raw = f"From: a@example.org\r\nSubject: {name}-{number}\r\n\r\n{'x' * 20_000}\r\n"
@@ -152,7 +154,7 @@ async def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path):
                 )
                 for name in range(3)
             ]
-            await asyncio.sleep(0.25 + 0.07 * turn)
+            await grown(accepted, 10 + 3 * turn)
             os.kill(child.pid, signal.SIGKILL)
             await asyncio.gather(*senders)
 
@@ -167,8 +169,15 @@ async def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path):
         assert {subject: seen[subject] for subject in uid_of} == uid_of, "UIDs hold"
         uid_of = seen
 
-    assert len(accepted) > 20
     assert validity
+
+
+async def grown(collection, by):
+    """Wait until a collection has so many more, so that a kill comes amid the work."""
+    wanted = len(collection) + by
+    async with asyncio.timeout(PATIENCE):
+        while len(collection) < wanted:
+            await asyncio.sleep(0.001)
 
 
 async def subjects(world):
@@ -186,7 +195,7 @@ async def subjects(world):
 
 async def move_until_cut(directory, port, moved):
     """Move mail after mail to Processed; note each answer that gave its new UID."""
-    client = aioimaplib.IMAP4("127.0.0.1", port, timeout=1)
+    client = aioimaplib.IMAP4("127.0.0.1", port, timeout=PATIENCE)
     await client.wait_hello_from_server()
     await client.login("ejetglobal@ejet.com", (directory / "password").read_text())
     await client.select("INBOX")
@@ -205,9 +214,9 @@ async def test_a_kill_amid_moves_leaves_each_mail_in_one_folder(tmp_path):
     for _ in range(3):
         async with child_world(tmp_path) as (child, _, port):
             mover = asyncio.create_task(move_until_cut(tmp_path, port, moved))
-            await asyncio.sleep(0.2)
+            await grown(moved, 20)
             child.kill()
-            await asyncio.sleep(0.05)
+            await child.wait()
             mover.cancel()  # aioimaplib waits for ever on a connection that was cut
             await asyncio.gather(mover, return_exceptions=True)
 
@@ -222,11 +231,11 @@ async def test_a_kill_amid_moves_leaves_each_mail_in_one_folder(tmp_path):
     assert 0 < len(moved) < 300
 
 
-async def test_it_is_open_in_well_under_a_second_with_a_thousand_mails(open_world):
+async def test_a_thousand_mails_cost_well_under_a_second_of_work_to_open(open_world):
     async with open_world() as world:
         for _ in range(1000):
             await world.account.inbox.store(LETTER, datetime.now(UTC))
 
-    began = time.perf_counter()
-    async with open_world() as world:
-        assert time.perf_counter() - began < 0.5
+    began = time.process_time()  # what others do meanwhile on this machine does not count
+    async with open_world():
+        assert time.process_time() - began < 0.5

@@ -87,10 +87,11 @@ def test_no_sample_can_reach_anybody():
 
 async def test_they_arrive_one_after_the_other_and_once(open_world):
     async with open_world() as world:
-        first = asyncio.create_task(drip(world, 0.2))
-        await asyncio.sleep(0.1)
+        first = asyncio.create_task(drip(world, 1.4))
         async with logged_in(world) as client:
-            assert 0 < len(await uids(client)) < 14
+            while not (had := await uids(client)):
+                await asyncio.sleep(0.01)
+            assert len(had) < 14
             assert await first == 14
             assert await uids(client) == list(range(1, 15))
             assert b"\r\nSubject: What do you hold about me?\r\n" in await fetched(client, 1)
@@ -102,8 +103,11 @@ async def test_they_arrive_one_after_the_other_and_once(open_world):
 async def test_a_start_that_was_cut_short_goes_on(open_world):
     async with open_world() as world:
         cut = asyncio.create_task(drip(world, 1))
-        await asyncio.sleep(0.3)
+        marks = world.directory / "samples-delivered"
+        while not marks.exists():
+            await asyncio.sleep(0.01)
         cut.cancel()
+        await asyncio.gather(cut, return_exceptions=True)
         async with logged_in(world) as client:
             had = len(await uids(client))
 

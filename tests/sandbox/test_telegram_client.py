@@ -52,7 +52,7 @@ def desk_bot(telegram):
     return telegram.add_bot(TOKEN, "Privacy desk", "desk_bot")
 
 
-def client(transport=None, root="http://sandbox.test", read=2.0):
+def client(transport=None, root="http://sandbox.test", read=60.0):
     wishes = {"httpx_kwargs": {"transport": transport} if transport else {"trust_env": False}}
     requests = (HTTPXRequest(read_timeout=read, **wishes) for _ in range(2))
     ask, poll = requests
@@ -60,8 +60,20 @@ def client(transport=None, root="http://sandbox.test", read=2.0):
 
 
 @pytest.fixture
-def app(telegram):
-    return Starlette(routes=BotDoor(telegram).routes())
+def door(telegram):
+    return BotDoor(telegram)
+
+
+@pytest.fixture
+def app(door):
+    return Starlette(routes=door.routes())
+
+
+async def held(door):
+    """Wait until a poll is held on the line."""
+    async with asyncio.timeout(60):
+        while not door._polls:
+            await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -211,20 +223,20 @@ async def test_copies_forwards_and_answers(bot, mia, forum, telegram):
     assert telegram.protocol_errors == []
 
 
-async def test_a_long_poll_ends_with_the_first_message(bot, mia, clock):
+async def test_a_long_poll_ends_with_the_first_message(bot, mia, clock, door):
     await drain(bot)
     clock.forward(seconds=5)
-    polling = asyncio.create_task(bot.get_updates(timeout=20))
-    await asyncio.sleep(0.05)
+    polling = asyncio.create_task(bot.get_updates(timeout=120))
+    await held(door)
     mia.types("now")
 
-    (update,) = await asyncio.wait_for(polling, 1)
+    (update,) = await asyncio.wait_for(polling, 60)  # long before the poll's own end
     assert update.message.text == "now"
 
 
-async def test_the_older_of_two_polls_is_told_off(app, bot, clock):
-    older = asyncio.create_task(bot.get_updates(timeout=20))
-    await asyncio.sleep(0.05)
+async def test_the_older_of_two_polls_is_told_off(app, bot, clock, door):
+    older = asyncio.create_task(bot.get_updates(timeout=120))
+    await held(door)
     clock.forward(seconds=5)
     async with client(InProcess(app)) as second:
         newer = asyncio.create_task(second.get_updates(timeout=1))
@@ -237,9 +249,9 @@ async def test_the_older_of_two_polls_is_told_off(app, bot, clock):
 @pytest.mark.parametrize(("kind", "error"), [("cut", NetworkError), ("timeout", TimedOut)])
 async def test_the_wire_fails_before_or_after_the_effect(app, mia, kind, error, after):
     mia.telegram.faults.append(Fault(kind, "sendMessage", after=after))
-    async with client(InProcess(app), read=0.2) as bot:
+    async with client(InProcess(app)) as bot:
         with pytest.raises(error):
-            await bot.send_message(mia.chat.id, "code 123456")
+            await bot.send_message(mia.chat.id, "code 123456", read_timeout=1)
 
     assert mia.reads() == ["/start", "code 123456"][: 1 + after]
 

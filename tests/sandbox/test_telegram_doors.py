@@ -29,6 +29,9 @@ def no_proxy(monkeypatch):
         monkeypatch.delenv(name.lower(), raising=False)
 
 
+PATIENCE = 60  # seconds: a busy machine is slow, never wrong
+
+
 class Clock:
     def __init__(self):
         self.shift = timedelta()
@@ -57,8 +60,8 @@ async def bot(running):
         TOKEN,
         running.base_url,
         running.base_file_url,
-        request=HTTPXRequest(read_timeout=0.5),
-        get_updates_request=HTTPXRequest(read_timeout=1),
+        request=HTTPXRequest(read_timeout=PATIENCE, connect_timeout=PATIENCE),
+        get_updates_request=HTTPXRequest(read_timeout=PATIENCE, connect_timeout=PATIENCE),
     ) as bot:
         yield bot
 
@@ -73,22 +76,19 @@ def mia(running):
 
 @pytest.fixture
 async def page(running):
-    async with httpx.AsyncClient(base_url=running.root, trust_env=False) as page:
+    async with httpx.AsyncClient(base_url=running.root, trust_env=False, timeout=PATIENCE) as page:
         yield page
 
 
 async def test_a_conversation_over_a_socket(bot, mia, running):
-    polling = asyncio.create_task(bot.get_updates(timeout=10))
+    polling = asyncio.create_task(bot.get_updates(timeout=2 * PATIENCE))
     await asyncio.sleep(0.2)
-    started = monotonic()
     mia.starts("from_mail")
-    (update,) = await polling
-    delay = monotonic() - started
+    (update,) = await asyncio.wait_for(polling, PATIENCE)  # long before the poll's own end
     await bot.send_document(mia.chat.id, b"\x00\r\n\xff" * 999, filename="letter.pdf")
     file = await bot.get_file(mia.sees()[-1].content["document"]["file_id"])
 
     assert update.message.text == "/start from_mail"
-    assert delay < 0.5
     assert bytes(await file.download_as_bytearray()) == b"\x00\r\n\xff" * 999
     assert running.telegram.protocol_errors == []
 
@@ -108,7 +108,7 @@ async def test_the_wire_breaks(bot, mia, kind, error, after):
     mia.starts()
     mia.telegram.faults.append(Fault(kind, "sendMessage", after=after))
     with pytest.raises(error):
-        await bot.send_message(mia.chat.id, "code")
+        await bot.send_message(mia.chat.id, "code", read_timeout=1)
     await bot.send_message(mia.chat.id, "next")
 
     assert mia.reads() == ["/start", *["code"][:after], "next"]
@@ -116,25 +116,26 @@ async def test_the_wire_breaks(bot, mia, kind, error, after):
 
 async def test_it_ends_at_once_although_a_bot_polls(clock):
     async with open_telegram(clock, port=0) as running:
-        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=3 * PATIENCE) as client:
             url = f"{running.base_url}{TOKEN}/getUpdates"
-            polling = asyncio.create_task(client.post(url, json={"timeout": 25}))
+            polling = asyncio.create_task(client.post(url, json={"timeout": 2 * PATIENCE}))
             await asyncio.sleep(0.2)
             running.telegram.close()
-            answer = await asyncio.wait_for(polling, 1)
+            answer = await asyncio.wait_for(polling, PATIENCE)
         started = monotonic()
 
     assert answer.json() == {"ok": True, "result": []}
-    assert monotonic() - started < 1.5
+    assert monotonic() - started < PATIENCE
 
 
 async def test_a_poll_whose_client_is_gone_quarrels_with_nobody(running, mia):
     url = f"{running.base_url}{TOKEN}/getUpdates"
-    async with httpx.AsyncClient(trust_env=False, timeout=0.2) as killed:
+    brief = httpx.Timeout(PATIENCE, read=0.2)
+    async with httpx.AsyncClient(trust_env=False, timeout=brief) as killed:
         with pytest.raises(httpx.ReadTimeout):
             await killed.post(url, json={"timeout": 20})
     await asyncio.sleep(0.1)
-    async with httpx.AsyncClient(trust_env=False, timeout=5) as restarted:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as restarted:
         polling = asyncio.create_task(restarted.post(url, json={"timeout": 20}))
         await asyncio.sleep(0.2)
         mia.starts()
@@ -182,7 +183,7 @@ async def test_webhooks_retry_and_keep_the_order_of_a_chat(clock):
     )
     for text in ("one", "two", "three"):
         mia.types(text)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while telegram.bots[TOKEN].updates.waiting(clock()):
             await asyncio.sleep(0.01)
     hooks.cancel()
@@ -266,7 +267,7 @@ async def test_strangers_are_kept_out(page, running):
 
 async def test_changes_are_streamed(page, mia):
     kinds = []
-    async with asyncio.timeout(5), page.stream("GET", "/events") as stream:
+    async with asyncio.timeout(PATIENCE), page.stream("GET", "/events") as stream:
         async for line in stream.aiter_lines():
             if line == "event: hello":
                 mia.starts()
@@ -289,6 +290,7 @@ QUIET = (
 
 
 @pytest.mark.wire
+@pytest.mark.timeout(300)
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 async def test_a_browser_shows_what_people_write_as_text(mia, running, tmp_path):
     call = running.telegram.call
@@ -304,7 +306,7 @@ async def test_a_browser_shows_what_people_write_as_text(mia, running, tmp_path)
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    page = (await asyncio.wait_for(browser.communicate(), 60))[0].decode()
+    page = (await asyncio.wait_for(browser.communicate(), 240))[0].decode()
 
     assert "&lt;img src=x onerror=alert(1)&gt; Al&lt;b&gt;_*[" in page
     assert "👋 <b>bold</b> &lt;u&gt;" in page
