@@ -103,7 +103,7 @@ class Service:
     async def _single(self, name: str, work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
         """Do what only one process may do, for as long as its lock is ours."""
         while not self._stop.is_set():
-            if await self._house.locks.acquire(name):
+            if await self._is_ours(name):
                 over = self._over[name] = asyncio.Event()
                 ending = asyncio.create_task(self._end_with_us(over))
                 try:
@@ -111,6 +111,13 @@ class Service:
                 finally:
                     ending.cancel()
             await self._sleep(_TAKE_OVER_SECONDS)
+
+    async def _is_ours(self, name: str) -> bool:
+        try:
+            return await self._house.locks.acquire(name)
+        except Exception:  # noqa: BLE001  - a database that is away comes back
+            _log.exception("a lock was not asked", extra={"action": "loop_failed", "loop": name})
+            return False
 
     async def _end_with_us(self, over: asyncio.Event) -> None:
         await self._stop.wait()

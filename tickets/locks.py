@@ -20,6 +20,12 @@ import asyncpg
 
 _WORKER_FILES: Final = 24 * 3600  # seconds that a dead worker's file may lie about
 _TRY: Final = "SELECT pg_try_advisory_lock($1)"
+_LOST: Final = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # asked between the server's last word and the end of the line
+)
 
 
 class Locks(Protocol):
@@ -132,8 +138,7 @@ class AdvisoryLocks:
     async def acquire(self, name: str) -> bool:
         """Take a lock without waiting; a lost connection is opened anew, its locks asked again."""
         async with self._turn:
-            connection = await self._alive()
-            if name not in self._held and await connection.fetchval(_TRY, _number(name)):
+            if name not in self._held and await self._ask(_TRY, _number(name)):
                 self._held.add(name)
             return name in self._held
 
@@ -142,17 +147,16 @@ class AdvisoryLocks:
         if name in self._held:
             return True
         async with self._turn:
-            connection = await self._alive()
-            free = await connection.fetchval(_TRY, _number(name))
+            free = await self._ask(_TRY, _number(name))
             if free:
-                await connection.execute("SELECT pg_advisory_unlock($1)", _number(name))
+                await self._ask("SELECT pg_advisory_unlock($1)", _number(name))
             return not free
 
     async def keep(self) -> set[str]:
         """Ask the server for a sign of life; after a lost connection take the locks anew."""
         async with self._turn:
             held = set(self._held)
-            await (await self._alive()).execute("SELECT 1")
+            await self._ask("SELECT 1")
             return held - self._held
 
     async def close(self) -> None:
@@ -161,6 +165,14 @@ class AdvisoryLocks:
             await self._connection.close()
             self._connection = None
         self._held.clear()
+
+    async def _ask(self, question: str, *values: int) -> object:
+        connection = await self._alive()
+        try:
+            return await connection.fetchval(question, *values)
+        except _LOST:
+            connection.terminate()
+        return await (await self._alive()).fetchval(question, *values)
 
     async def _alive(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
