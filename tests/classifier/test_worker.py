@@ -35,6 +35,8 @@ while len(size := sys.stdin.buffer.read(4)) == 4:
     sys.stdout.buffer.flush()
 """
 
+SILENT = (sys.executable, "-c", "import time; time.sleep(3600)")
+
 
 def fake():
     return open_reader((sys.executable, "-c", FAKE))
@@ -57,9 +59,8 @@ async def test_what_each_stage_cost_comes_back_with_the_answer():
 
 
 async def test_opening_waits_for_nothing():
-    began = time.perf_counter()
-    async with fake():
-        assert time.perf_counter() - began < 0.2
+    async with asyncio.timeout(50), open_reader(SILENT) as classify:  # it never says that it is up
+        assert classify
 
 
 async def test_a_deadly_text_is_handed_to_a_human_and_the_others_are_read():
@@ -81,7 +82,7 @@ async def test_a_killed_worker_is_replaced():
 
 async def test_a_silent_worker_is_given_up(monkeypatch):
     monkeypatch.setattr(worker, "_ANSWER_WITHIN", 0.2)
-    async with open_reader((sys.executable, "-c", "import time; time.sleep(60)")) as classify:
+    async with open_reader(SILENT) as classify:
         (reading,) = await classify([Text("a")])
 
     assert (reading.intent, reading.needs_human) == (Intent.OTHER, True)
@@ -125,7 +126,7 @@ def test_it_ends_with_its_parent():
         child = int(parent.stdout.readline())
         parent.kill()
 
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while Path(f"/proc/{child}").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     status = Path(f"/proc/{child}/stat")

@@ -31,7 +31,7 @@ class Provider:
 
     def source(self, clock=lambda: 0.0, **more):
         settings = OAuth2Settings.model_validate(self.consent(**more))
-        return TokenSource(settings, clock=clock, timeout=1)
+        return TokenSource(settings, clock=clock, timeout=60)
 
     async def _serve(self, reader, writer):
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +31,7 @@ def config_in(folder: Path) -> Config:
     )
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(300)
 def test_a_backup_ends_while_others_write(tmp_path):
     config, ended, tired = config_in(tmp_path), threading.Event(), threading.Event()
     with closing(sqlite3.connect(tmp_path / "desk.db")) as desk:
@@ -40,8 +41,9 @@ def test_a_backup_ends_while_others_write(tmp_path):
         desk.commit()
 
     def write() -> None:
-        with closing(sqlite3.connect(tmp_path / "desk.db", timeout=10)) as other:
-            for _ in range(5_000):
+        with closing(sqlite3.connect(tmp_path / "desk.db", timeout=60)) as other:
+            tired_at = time.monotonic() + 120  # a backup that waits for a pause waits longer
+            while time.monotonic() < tired_at:
                 other.execute("INSERT INTO t VALUES ('x')")
                 other.commit()
                 if ended.wait(0.001):

@@ -6,6 +6,8 @@ import asyncio
 import sys
 from pathlib import Path
 
+import pytest
+
 from sandbox.mail import MailWorld
 from sandbox.world import mail_directory
 from vault.master import generate_master_file
@@ -21,7 +23,7 @@ async def sandbox(data: Path) -> tuple[int | None, str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    said, _ = await asyncio.wait_for(process.communicate(), 30)
+    said, _ = await asyncio.wait_for(process.communicate(), 100)
     return process.returncode, said.decode()
 
 
@@ -33,6 +35,7 @@ async def test_a_second_one_in_the_same_place_is_refused(tmp_path):
     assert (code, said) == (1, f"Error: another process runs the sandbox in {where}\n")
 
 
+@pytest.mark.timeout(120, func_only=True)  # waiting for the ports does not count
 async def test_what_it_writes_is_for_its_owner_alone(tmp_path, usual_ports):
     data = tmp_path / "data"
     process = await asyncio.create_subprocess_exec(
@@ -40,7 +43,7 @@ async def test_what_it_writes_is_for_its_owner_alone(tmp_path, usual_ports):
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )
-    await asyncio.wait_for(process.stdout.readline(), 30)
+    await asyncio.wait_for(process.stdout.readline(), 100)
     process.terminate()
     await process.communicate()
 

@@ -2,9 +2,9 @@
 
 import io
 import json
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -74,10 +74,10 @@ def test_batch_answers_each_line(tmp_path):
         assert "error" not in answer
 
 
-def test_process_answers_before_it_reads_on_and_is_quick(tmp_path):
+def test_process_answers_before_it_reads_on_and_costs_little(tmp_path):
     path = tmp_path / "m.eml"
     path.write_bytes(b"Subject: s\n\nx")
-    begin = time.monotonic()
+    before = spent_by_children()
     with subprocess.Popen(
         [sys.executable, "-m", "mail.contract", "--batch"],
         cwd=ROOT,
@@ -88,13 +88,18 @@ def test_process_answers_before_it_reads_on_and_is_quick(tmp_path):
         process.stdin.write(json.dumps({"id": 1, "path": str(path)}).encode() + b"\n")
         process.stdin.flush()
         answer = json.loads(process.stdout.readline())
-        took = time.monotonic() - begin
         process.stdin.close()
 
         assert answer["id"] == 1
-        assert took < 5  # a second on a quiet machine; this one is shared
-        assert process.wait(5) == 0
+        assert process.wait(60) == 0
         assert process.stderr.read() == b""
+    assert spent_by_children() - before < 5  # a second of work, whatever others do meanwhile
+
+
+def spent_by_children():
+    """Return the seconds of work of all children that have ended."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def test_import_is_lean():

@@ -40,7 +40,7 @@ async def answer(call, make, cuts):
     for cut in [*sorted({c % (len(data) + 1) for c in cuts}), len(data)]:
         protocol.data_received(data[at:cut])
         at = cut
-    response = await asyncio.wait_for(running, 1)
+    response = await asyncio.wait_for(running, 60)
     return response.lines
 
 

@@ -160,9 +160,7 @@ async def test_trouble_of_ours_is_temporary(world, monkeypatch):
 
 async def test_an_idling_client_is_woken_by_what_comes(world):
     async with logged_in(world) as client:
-        idle = (
-            await client.idle_start()
-        )  # nothing but news ends the wait: nobody looks by the clock
+        idle = await client.idle_start()  # nobody looks by the clock: news alone wakes it
         for exists in (1, 2):
             await asyncio.to_thread(hand_in, world)
             news = await client.wait_server_push(timeout=PATIENCE)

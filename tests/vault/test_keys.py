@@ -202,7 +202,7 @@ def test_processes_that_start_together_agree(tmp_path, trial):
     processes = [context.Process(target=_create_keys, args=arguments) for _ in range(3)]
     for process in processes:
         process.start()
-    found = [results.get(timeout=30) for _ in processes]
+    found = [results.get(timeout=110) for _ in processes]
     for process in processes:
         process.join()
 

@@ -97,12 +97,12 @@ async def watch_of(ledger: MemoryLedger):
     yield make
     for task, stop in running:
         stop.set()
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, 60)
     for watch in watches:
         await watch.close()
 
 
-async def until(condition: Callable[[], object], seconds: float = 20) -> float:
+async def until(condition: Callable[[], object], seconds: float = 60) -> float:
     """Wait for something to come true; return how long it took, in seconds."""
     loop = asyncio.get_running_loop()
     begun = loop.time()

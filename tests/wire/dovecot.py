@@ -23,6 +23,7 @@ from pathlib import Path
 
 from mail.imap_text import encode_folder, quoted
 from mail.settings import MailboxSettings
+from tests.fakes.ports import free_port
 
 PASSWORD = "secret"
 _SBIN = "/usr/sbin:/usr/local/sbin:/sbin"
@@ -34,6 +35,7 @@ _INDEXES = (
     "dovecot.mailbox.log*",
 )
 _numbers = itertools.count(1)
+_LOOKS = 3000  # at what must come true, every 0.02 seconds: a busy machine is slow
 
 
 def missing() -> str:
@@ -68,7 +70,7 @@ class Dovecot:
         self._write_config()
         self._as_user([self._program(), "-c", str(self.directory / "dovecot.conf")])
         wait_for_port(self.port)
-        for _ in range(250):
+        for _ in range(_LOOKS):
             if self._pids():
                 return
             time.sleep(0.02)
@@ -145,7 +147,7 @@ class Dovecot:
     @contextlib.contextmanager
     def webmail(self, user: str, folder: str | None = None) -> Iterator[imaplib.IMAP4]:
         """Log in as a person with another program."""
-        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=10)
+        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=60)
         try:
             client.login(user, PASSWORD)
             if folder is not None:
@@ -294,16 +296,9 @@ def trusting(certificate: Path) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(certificate))
 
 
-def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def wait_for_port(port: int) -> None:
-    """Wait until somebody listens; at most five seconds."""
-    for _ in range(250):
+    """Wait until somebody listens."""
+    for _ in range(_LOOKS):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
         time.sleep(0.02)
@@ -323,7 +318,7 @@ def _name(pid: int) -> str:
 
 
 def _wait_until_gone(pid: int) -> None:
-    for _ in range(250):
+    for _ in range(_LOOKS):
         if not _is_alive(pid):
             return
         time.sleep(0.02)

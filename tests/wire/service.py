@@ -26,6 +26,8 @@ from vault.master import generate_master_file
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120
+"""Seconds for whatever must come true: a busy machine is slow, never wrong."""
 
 
 @dataclass
@@ -95,7 +97,7 @@ security = "none"
             env={**os.environ, "HELPDESK_KILL_AT": kill_at},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
 
@@ -132,7 +134,7 @@ security = "none"
                 if process.poll() is None:
                     process.send_signal(signal.SIGTERM)
                     try:
-                        process.wait(10)
+                        process.wait(PATIENCE)
                     except subprocess.TimeoutExpired:
                         process.kill()
                         process.wait()

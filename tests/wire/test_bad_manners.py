@@ -429,14 +429,14 @@ async def test_a_slow_line_is_borne_as_long_as_something_comes(ledger, watch_of)
             for start in range(0, len(whole), 60):
                 for writer in self.writers:
                     writer.write(whole[start : start + 60])
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.4)
             return await send("")
 
     raw = mail("slow", "x" * 400)
     async with Dripping() as server:
         server.mails[1] = raw
-        await watch_of(server.settings(), pace=Pace(patience=Patience(quiet=0.3))).run_once()
-        endless = Pace(patience=Patience(quiet=0.3, whole=0.5))
+        await watch_of(server.settings(), pace=Pace(patience=Patience(quiet=3))).run_once()
+        endless = Pace(patience=Patience(quiet=3, whole=1))
         with pytest.raises(ConnectionGone, match="no answer"):
             await watch_of(server.settings(name="other"), pace=endless).run_once()
 

@@ -79,13 +79,17 @@ async def test_a_drop_in_mid_sweep_loses_and_doubles_nothing(dovecot, user, ledg
     assert sorted(ledger.raws) == sorted(raws)
 
 
-async def test_a_frozen_server_is_left_after_the_quiet_time(dovecot, user, ledger, watch_of):
-    pace = Pace(patience=Patience(connect=0.4, quiet=0.4))
-    watch = watch_of(dovecot.settings(user), pace=pace)
+async def test_a_frozen_server_is_left_after_the_quiet_time(
+    dovecot, user, ledger, watch_of, monkeypatch
+):
+    watch = watch_of(dovecot.settings(user))
     await watch.run_once()
     dovecot.deliver(user, mail("one"))
 
-    with dovecot.frozen():
+    with dovecot.frozen(), monkeypatch.context() as meanwhile:
+        brief = Pace(patience=Patience(connect=0.4, quiet=0.4))
+        meanwhile.setattr(watch, "_pace", brief)
+        meanwhile.setattr(watch._worker, "_patience", brief.patience)
         begun = time.monotonic()
         with pytest.raises(ConnectionGone, match="no answer"):
             await watch.run_once()
@@ -99,7 +103,7 @@ async def test_a_frozen_server_is_left_after_the_quiet_time(dovecot, user, ledge
 
 
 async def test_freeze_and_thaw_under_idle(dovecot, user, ledger, watch_of):
-    pace = Pace(patience=Patience(connect=0.5, quiet=0.5), renew=0.4, pause=0.05, longest_pause=0.2)
+    pace = Pace(patience=Patience(connect=2, quiet=2), renew=0.4, pause=0.05, longest_pause=0.2)
     watch = watch_of(dovecot.settings(user, sweep_seconds=600), pace=pace, is_running=True)
     await until(lambda: watch.status.idling)
     with dovecot.frozen():
@@ -141,8 +145,6 @@ async def test_a_restart_of_the_server_is_survived(make_dovecot, user, ledger, w
 async def test_a_wrong_password_is_said_plainly_and_tried_seldom(
     dovecot, user, ledger, watch_of, caplog
 ):
-    attempts = dovecot.directory / "dovecot.log"
-    before = attempts.read_text().count("Password mismatch")
     settings = dovecot.settings(user, password="wrong", folders=["INBOX", "Junk"])
     with caplog.at_level(logging.DEBUG):
         watch = watch_of(settings, is_running=True)
@@ -155,7 +157,8 @@ async def test_a_wrong_password_is_said_plainly_and_tried_seldom(
     assert "wrong" not in caplog.text
     assert settings.address not in caplog.text
     # One attempt, not one for each folder as well: accounts are locked after a few.
-    assert attempts.read_text().count("Aborted login") <= before + 1
+    lines = (dovecot.directory / "dovecot.log").read_text().splitlines()
+    assert sum("auth failed" in line and f"user=<{user}>" in line for line in lines) == 1
 
 
 async def test_the_password_is_tried_again_later(dovecot, user, ledger, watch_of):
@@ -174,7 +177,7 @@ async def test_renewing_idle_loses_nothing(dovecot, user, ledger, watch_of):
         dovecot.deliver(user, mail(f"number {n}"))
         await asyncio.sleep(0.07)
 
-    await until(lambda: len(ledger.records) == 10, 3)
+    await until(lambda: len(ledger.records) == 10)
 
 
 async def test_a_watch_ends_at_once(dovecot, user, ledger, watch_of):

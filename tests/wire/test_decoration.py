@@ -258,7 +258,7 @@ async def test_a_ledger_that_forgets_its_marks_does_not_keep_us_busy(
 
     ledger.decorated = forget
 
-    await asyncio.wait_for(taken_and_finished(dovecot, user, ledger, watch_of), 5)
+    await asyncio.wait_for(taken_and_finished(dovecot, user, ledger, watch_of), 60)
 
     assert dovecot.flags(user) == {1: {r"\Seen"}}
 
@@ -283,7 +283,7 @@ async def test_a_mail_that_comes_while_thousands_are_marked_does_not_wait(
     ledger.decorated = noting
     stop = asyncio.Event()
     running = asyncio.create_task(watch.run(stop))
-    await until(lambda: len(kept_while) == 10, 20)
+    await until(lambda: len(kept_while) >= 10)
     stop.set()
     await running
 

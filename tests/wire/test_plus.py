@@ -42,7 +42,7 @@ class Delivering(Sink):
         return answer
 
 
-async def tried(dovecot, user, sink, seconds=5.0):
+async def tried(dovecot, user, sink, seconds=60.0):
     async with serving(sink) as port:
         sender = SmtpSender(settings(port), "support@desk.test", is_plus=True)
         return await probe_plus(dovecot.settings(user), sender, LETTER, seconds=seconds)

@@ -10,8 +10,8 @@ from mail.pace import Patience
 from mail.probe import probe
 from mail.reconcile import FolderBalance, reconcile
 from mail.settings import SmtpSettings
+from tests.fakes.ports import free_port
 from tests.wire.conftest import mail
-from tests.wire.dovecot import free_port
 from tests.wire.scripted import Scripted
 from tests.wire.smtp import Sink, serving, settings
 from tickets.journal import Arrival
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.wire
 
 async def findings(box, smtp=None):
     async with serving(Sink()) as port:
-        found = await probe(box, smtp or settings(port), patience=Patience(2, 2, 10))
+        found = await probe(box, smtp or settings(port), patience=Patience(30, 30, 60))
     return found, {finding.code: str(finding.severity) for finding in found.findings}
 
 

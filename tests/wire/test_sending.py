@@ -12,7 +12,7 @@ from email.parser import BytesParser
 import pytest
 
 from mail.sender import SmtpSender
-from tests.wire.dovecot import free_port
+from tests.fakes.ports import free_port
 from tests.wire.smtp import (
     ADDRESS,
     LETTER,
@@ -203,8 +203,12 @@ async def test_421_in_mid_batch_is_temporary_and_reconnects(extensions):
     assert sink.connections == 2
 
 
-async def slow(sink, server, address):
-    await asyncio.sleep(0.6)
+async def never(sink, server, address):
+    await asyncio.sleep(3600)
+
+
+async def late(sink, server, address):
+    await asyncio.sleep(2.5)
     return "250 late"
 
 
@@ -218,15 +222,15 @@ async def slow(sink, server, address):
     ],
 )
 async def test_a_server_slower_than_we_are_patient(stage, expected, extensions):
-    sink = Sink(extensions=extensions, **{stage: slow})
+    sink = Sink(extensions=extensions, **{stage: never})
     async with serving(sink) as port:
-        assert await outcomes(port, timeout_seconds=0.3, data_seconds=0.3) == [expected]
+        assert await outcomes(port, timeout_seconds=2, data_seconds=2) == [expected]
 
 
 async def test_a_slow_server_is_waited_for():
-    sink = Sink(DATA=slow)
+    sink = Sink(DATA=late)
     async with serving(sink) as port:
-        assert await outcomes(port, timeout_seconds=0.3, data_seconds=5) == [("Sent", "")]
+        assert await outcomes(port, timeout_seconds=2, data_seconds=60) == [("Sent", "")]
 
 
 async def test_delivery_reports_are_asked_to_name_our_id():

@@ -8,8 +8,8 @@ import logging
 import pytest
 
 from mail.sender import SmtpSender
+from tests.fakes.ports import free_port
 from tests.fakes.tokens import Provider, token
-from tests.wire.dovecot import free_port
 from tests.wire.smtp import ADDRESS, LETTER, Sink, outcomes, serving, settings, to
 
 pytestmark = pytest.mark.wire
