@@ -151,12 +151,22 @@ async def old(database_template, tmp_path: Path) -> AsyncIterator[File | Server]
     EXECUTOR_CACHE.clear()
 
 
-async def migrate_to(url: str, name: str) -> None:
+async def grow_old(database: File | Server) -> list[tuple[str, dict]]:
+    """Apply every migration but the last, and put rows in after each."""
+    filled: list[tuple[str, dict]] = []
     async with TortoiseContext() as context:
-        config = tortoise_config(url)
+        config = tortoise_config(database.url)
         await context.init(config=config)
         executor = MigrationExecutor(context.connections.get("default"), config["apps"])
-        await executor.migrate([MigrationTarget("tickets", name)])
+        record = executor.recorder.record_applied
+
+        async def record_and_fill(app: str, name: str) -> None:
+            await record(app, name)
+            filled.extend(await fill(database, 2 * NAMES.index(name) + 1))
+
+        executor.recorder.record_applied = record_and_fill  # asked for all at once: a third as long
+        await executor.migrate([MigrationTarget("tickets", NAMES[-2])])
+    return filled
 
 
 def value(table: str, column: str, kind: str, n: int) -> object:
@@ -193,11 +203,9 @@ def default(table: str, column: str) -> object:
 async def test_rows_of_every_age_are_kept_and_the_schema_is_that_of_a_new_database(
     old, database_template
 ):
-    filled = []
-    for step, name in enumerate(NAMES):
-        await migrate_to(old.url, name)
-        filled += await fill(old, 2 * step + 1)
+    filled = await grow_old(old)
     await migrate(old.url)
+    filled += await fill(old, 2 * len(NAMES) - 1)
 
     new = type(old)(database_template)
     assert await old.schema() == await new.schema()
