@@ -9,8 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -138,6 +138,18 @@ security = "none"
                     except subprocess.TimeoutExpired:
                         process.kill()
                         process.wait()
+
+    @asynccontextmanager
+    async def living(
+        self, kill_at: str = "", log: str = "service.log"
+    ) -> AsyncIterator[subprocess.Popen]:
+        """Do as `running`; a world in this event loop answers while the service ends."""
+        running = self.running(kill_at, log)
+        process = running.__enter__()
+        try:
+            yield process
+        finally:
+            await asyncio.to_thread(running.__exit__, None, None, None)
 
 
 def wait_until(holds, seconds: float, pause: float = 0.1) -> bool:

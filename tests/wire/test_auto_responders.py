@@ -78,7 +78,7 @@ async def test_auto_responders_come_to_an_end(tmp_path):
     limits = f"[desk.guards]\nsender_hour = {PER_HOUR}\n"
     async with MailWorld.open(tmp_path / "world", imap_port=0, smtp_port=0) as world:
         desk = Deployment.make(tmp_path, world, more=limits)
-        with desk.running():
+        async with desk.living():
             letters = await converse(world)
             # What was not answered is held all the same: the first mail, and an answer to each.
             written = sum(letters.values()) + len(ROBOTS)

@@ -10,7 +10,7 @@ import pytest
 from mail.pace import Pace, Patience
 from tests.wire.conftest import mail, until
 
-pytestmark = pytest.mark.wire
+pytestmark = [pytest.mark.wire, pytest.mark.timeout(300)]
 
 STORMY = Pace(
     patience=Patience(connect=2, quiet=1.5, whole=20), renew=0.5, pause=0.05, longest_pause=0.3
@@ -58,7 +58,7 @@ async def test_nothing_is_lost_or_doubled_and_nothing_leaks(make_dovecot, user, 
         moved = [r for r in records if any(place[1] == "Processed" for place in r.places)]
         return len(moved) == len(raws) and watch.status.idling == {"INBOX", "Junk"}
 
-    await until(is_all_moved, 45)
+    await until(is_all_moved, 200)
 
     assert sorted(ledger.raws) == sorted(raws)
     # Worker, two listeners, the end, and what their three connections wait for.

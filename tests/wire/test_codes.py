@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.mail import MailWorld
 from sandbox.telegram.server import open_telegram
-from tests.wire.service import Deployment
+from tests.wire.service import PATIENCE, Deployment
 from tests.wire.test_telegram import deploy, newcomer, utc_now
 from tests.wire.test_telegram_desk import until
 from tests.wire.test_two_services import databases  # noqa: F401  - a fixture
@@ -36,18 +36,18 @@ async def ask(desk: Deployment, urls: tuple[str, ...], statement: str) -> None:
         await connection.execute(statement)
         await connection.close()
         return
-    with sqlite3.connect(desk.directory / "helpdesk.db", timeout=10) as file:
+    with sqlite3.connect(desk.directory / "helpdesk.db", timeout=60) as file:
         file.execute(statement)
     file.close()
 
 
 async def is_killed(process) -> None:
-    await until(lambda: process.poll() is not None, 60)
+    await until(lambda: process.poll() is not None, PATIENCE)
     assert process.poll() == -signal.SIGKILL
 
 
 @pytest.mark.wire
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_killed_at_every_step_one_new_code_voids_the_old(tmp_path, urls):
     async with (
         MailWorld.open(tmp_path / "world", imap_port=0, smtp_port=0) as world,
@@ -56,24 +56,25 @@ async def test_killed_at_every_step_one_new_code_voids_the_old(tmp_path, urls):
         desk, mia = deploy(tmp_path, world, chats, *urls), newcomer(chats, 0)
 
         async def says(words: str, answer: str) -> None:
+            before = len(mia.reads())
             mia.types(words)
-            await until(lambda: any(answer in text for text in mia.reads()[-2:]), 60)
+            await until(lambda: any(answer in text for text in mia.reads()[before:]), PATIENCE)
 
-        with desk.running("smtp.accepted") as process:
+        async with desk.living("smtp.accepted") as process:
             await says("/delete", "which e-mail address")
             mia.types(ADDRESS)
             await is_killed(process)
-        with desk.running("code.replacing") as process:
+        async with desk.living("code.replacing") as process:
             hurry = "UPDATE outbox SET due_at = created_at WHERE state = 'unknown'"
             while process.poll() is None:
                 await ask(desk, urls, hurry)
                 await asyncio.sleep(1)
             assert process.poll() == -signal.SIGKILL
-        with desk.running("code.replaced") as process:
+        async with desk.living("code.replaced") as process:
             await is_killed(process)
         assert len(codes(world)) == 1
-        with desk.running():
-            await until(lambda: len(codes(world)) == 2, 60)
+        async with desk.living():
+            await until(lambda: len(codes(world)) == 2, PATIENCE)
             first, second = codes(world)
             if first != second:
                 await says(first, "that code isn't right")

@@ -22,10 +22,10 @@ from sandbox.exchange import greeting_for
 from sandbox.inbox import SandboxMail
 from sandbox.letter import Letter
 from sandbox.mail import MailWorld
-from tests.wire.service import Deployment, wait_until
+from tests.wire.service import PATIENCE, Deployment, wait_until
 from tickets.audit import verify
 
-pytestmark = [pytest.mark.wire, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.wire, pytest.mark.timeout(900)]
 
 ANN = "Ann Example <ann@person.test>"
 EVE = "Eve <eve@other.test>"
@@ -49,7 +49,7 @@ class Town:
         letter = Letter(sender, self.world.address, subject, text, headers=threading)
         greeting = greeting_for("pass")
         where = (self.world.host, self.world.smtp_port)
-        with smtplib.SMTP(*where, local_hostname=greeting, timeout=10) as client:
+        with smtplib.SMTP(*where, local_hostname=greeting, timeout=PATIENCE) as client:
             raw = letter.encode(datetime.now(UTC))
             client.sendmail(letter.envelope_sender, [self.world.address], raw)
 
@@ -62,7 +62,7 @@ class Town:
 
     def letter(self, number: int, address: str = "ann@person.test") -> SandboxMail:
         """Wait for the letter of that number to arrive."""
-        assert wait_until(lambda: len(self.world.inbox(address)) >= number, 60), number
+        assert wait_until(lambda: len(self.world.inbox(address)) >= number, PATIENCE), number
         return self.world.inbox(address)[number - 1]
 
     def act(self, act: str, *words: str, agent: str) -> str:
@@ -82,7 +82,7 @@ class Town:
         return [one["state"] for ticket in self.tickets() for one in ticket["requests"]]
 
     def comes_to(self, *states: str) -> None:
-        assert wait_until(lambda: self.states() == list(states), 60, 0.5), self.states()
+        assert wait_until(lambda: self.states() == list(states), PATIENCE, 0.5), self.states()
 
     def inbox(self) -> list[SandboxMail]:
         return self.world.inbox("ann@person.test")
@@ -123,7 +123,7 @@ async def live(tmp_path: Path, play: Callable[[Town], None]) -> None:
             with town.desk.running():
                 town.write(ANN, "Delete my account", ASKS)
                 play(town)
-                assert wait_until(town.is_sealed, 60, 0.5)
+                assert wait_until(town.is_sealed, PATIENCE, 0.5)
             assert json.loads(town.desk.command("audit", "verify", "--json"))["problems"] == []
 
         await asyncio.to_thread(whole)
@@ -158,7 +158,7 @@ def play_the_whole(town: Town) -> None:
     town.act("approve", agent="Cy")
     assert "- your account\n- your orders\n" in town.letter(3).text
     town.comes_to("fulfilled")
-    assert wait_until(lambda: "on_time" in town.statute(), 60, 0.5)
+    assert wait_until(lambda: "on_time" in town.statute(), PATIENCE, 0.5)
     assert town.statute() == {"n": 1, "on_time": 1, "share_on_time": 1.0}
     assert len(town.inbox()) == 3
 
@@ -172,7 +172,7 @@ def play_a_wrong_token(town: Town) -> None:
     wrong = TOKEN.sub("EJP-22222-22222-22222-22222-22222-22", receipt.text)
 
     town.answer(receipt, "CONFIRM", quoting=wrong, thread=False)
-    assert wait_until(lambda: len(town.messages("inbound")) == 2, 60, 0.5)
+    assert wait_until(lambda: len(town.messages("inbound")) == 2, PATIENCE, 0.5)
     assert town.states() == ["proof_asked"]
     assert "not_proven" in town.refusal("fulfil", *DONE, agent="Bo")
 
@@ -190,7 +190,7 @@ def play_a_reply_twice(town: Town) -> None:
     town.answer(receipt, "CONFIRM")
 
     town.comes_to("proven")
-    assert wait_until(lambda: len(town.messages("inbound")) == 3, 60, 0.5)
+    assert wait_until(lambda: len(town.messages("inbound")) == 3, PATIENCE, 0.5)
     town.letter(2)
     assert town.work() == ["match_account"]
     assert [one["kind"] for one in town.letters()] == ["acknowledgement", "proof_received"]
@@ -204,13 +204,13 @@ def play_a_stranger(town: Town) -> None:
     receipt = town.letter(1)
 
     town.answer(receipt, "CONFIRM", EVE)  # she has read Ann's letter, token and all
-    assert wait_until(lambda: len(town.tickets()) == 2, 60, 0.5)
+    assert wait_until(lambda: len(town.tickets()) == 2, PATIENCE, 0.5)
     ann, eve = town.tickets()
     assert [one["state"] for one in ann["requests"]] == ["proof_asked"]
     assert (eve["follow_up_of"], eve["follow_up_kind"]) == (ann["reference"], "possible")
     assert "not_proven" in town.refusal("fulfil", *DONE, agent="Bo")
 
     town.answer(receipt, "NOT ME")
-    assert wait_until(lambda: "proof_denied" in town.work(), 60, 0.5)
+    assert wait_until(lambda: "proof_denied" in town.work(), PATIENCE, 0.5)
     ann = town.tickets("ann@person.test")[0]
     assert [one["state"] for one in ann["requests"]] == ["not_proven"]

@@ -13,7 +13,7 @@ import pytest
 from sandbox.mail import MailWorld
 from sandbox.telegram.people import Someone
 from sandbox.telegram.server import Running, open_telegram
-from tests.wire.service import Deployment
+from tests.wire.service import PATIENCE, Deployment
 from tests.wire.test_telegram import deploy, heard, newcomer, utc_now
 from tests.wire.test_two_services import databases  # noqa: F401  - a fixture
 
@@ -55,9 +55,9 @@ class Forum:
 
     async def dies(self, kill_at: str, act) -> None:
         """Run the service with somebody doing something, until it is killed there."""
-        with self.desk.running(kill_at) as process:
+        async with self.desk.living(kill_at) as process:
             act()
-            await until(lambda: process.poll() is not None, 60)
+            await until(lambda: process.poll() is not None, PATIENCE)
             assert process.poll() == -signal.SIGKILL, kill_at
 
 
@@ -72,7 +72,7 @@ async def settled(forum: Forum) -> list[dict]:
 
     The forum's messages leave one after the other, so on a busy machine that takes a while.
     """
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE):
         while True:
             letters = await forum.replies()
             states = Counter(one["state"] for one in letters)
@@ -82,7 +82,7 @@ async def settled(forum: Forum) -> list[dict]:
             await asyncio.sleep(1)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 async def test_killed_while_agents_work_nothing_is_doubled_or_lost(tmp_path):
     async with (
         MailWorld.open(tmp_path / "world", imap_port=0, smtp_port=0) as world,
@@ -92,9 +92,9 @@ async def test_killed_while_agents_work_nothing_is_doubled_or_lost(tmp_path):
         forum = Forum(deploy(tmp_path, world, chats), chats, ann)
         mia = newcomer(chats, 0)
         await forum.link()
-        with forum.desk.running():
+        async with forum.desk.living():
             mia.types("Please delete my account.")
-            await until(lambda: forum.topics() and forum.texts(forum.topics()[0]), 60)
+            await until(lambda: forum.topics() and forum.texts(forum.topics()[0]), PATIENCE)
             await asyncio.sleep(3)
         ann = ann.in_chat(chats.stage.desk, forum.topics()[0].id)
 
@@ -103,9 +103,9 @@ async def test_killed_while_agents_work_nothing_is_doubled_or_lost(tmp_path):
         await forum.dies("intake.written", lambda: ann.types("/reply Uno."))
         await forum.dies("telegram.answered:2", lambda: ann.types("/reply Due."))
         # In the ten seconds in which a reply may be taken back.
-        with forum.desk.running() as process:
+        async with forum.desk.living() as process:
             words = ann.types("/reply Tre.")
-            await until(lambda: "✍" in forum.reactions(words), 40)
+            await until(lambda: "✍" in forum.reactions(words), PATIENCE)
             process.send_signal(signal.SIGKILL)
         # While it leaves, and once it has.
         await forum.dies("dispatch.carried:2", lambda: ann.types("/reply Quattro."))
@@ -118,9 +118,9 @@ async def test_killed_while_agents_work_nothing_is_doubled_or_lost(tmp_path):
                 lambda one=one, i=i: one.types(f"Please delete my account number {i}."),
             )
 
-        with forum.desk.running():
-            await until(lambda: len(forum.topics()) == 3, 90)
-            await until(lambda: all(forum.texts(topic) for topic in forum.topics()), 90)
+        async with forum.desk.living():
+            await until(lambda: len(forum.topics()) == 3, PATIENCE)
+            await until(lambda: all(forum.texts(topic) for topic in forum.topics()), PATIENCE)
             await asyncio.sleep(15)  # a reply waits ten seconds, and its outcome is told then
             letters = await settled(forum)
             tickets = await asyncio.to_thread(forum.desk.tickets)
@@ -145,7 +145,7 @@ async def test_killed_while_agents_work_nothing_is_doubled_or_lost(tmp_path):
     assert chats.telegram.protocol_errors == []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_two_services_with_one_bot_answer_once_and_take_over(tmp_path, databases):  # noqa: F811
     urls, cut = databases
     async with (
@@ -160,13 +160,13 @@ async def test_two_services_with_one_bot_answer_once_and_take_over(tmp_path, dat
             for one in new:
                 one.types(f"Please delete my account, says {one.person.first_name}.")
             people.extend(new)
-            await until(lambda: all(heard(one) for one in new), 60)
+            await until(lambda: all(heard(one) for one in new), PATIENCE)
 
-        with desk.running(log="first.log") as first, desk.running(log="second.log") as second:
+        async with desk.living(log="first.log") as first, desk.living(log="second.log") as second:
             await burst()
             first.kill()
             await burst()
-            with desk.running(log="third.log") as third:
+            async with desk.living(log="third.log") as third:
                 await asyncio.sleep(6)
                 second.kill()  # whoever asked for updates, it was one of these two
                 await burst()
