@@ -356,7 +356,7 @@ def answers() -> list[dict]:
         input=asked,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=110,
         check=True,
     )
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -460,7 +460,7 @@ def test_the_zone_of_the_config_counts_unless_the_line_names_one(tmp_path, tz, d
         input=json.dumps({**ask, "tz": tz}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=110,
         check=True,
     )
 

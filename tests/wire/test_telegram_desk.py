@@ -147,7 +147,7 @@ async def test_killed_while_agents_work_nothing_is_doubled_or_lost(tmp_path):
 
 @pytest.mark.timeout(900)
 async def test_two_services_with_one_bot_answer_once_and_take_over(tmp_path, databases):  # noqa: F811
-    urls, cut = databases
+    urls, vanish = databases
     async with (
         MailWorld.open(tmp_path / "world", imap_port=0, smtp_port=0) as world,
         open_telegram(utc_now, port=0) as chats,
@@ -170,7 +170,7 @@ async def test_two_services_with_one_bot_answer_once_and_take_over(tmp_path, dat
                 await asyncio.sleep(6)
                 second.kill()  # whoever asked for updates, it was one of these two
                 await burst()
-                await cut()
+                await vanish(0)
                 await burst()
                 assert third.poll() is None
         tickets = await asyncio.to_thread(desk.tickets)
