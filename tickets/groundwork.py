@@ -73,7 +73,7 @@ class Groundwork:
         """Look up the requests of the tickets named, and what the writers have open elsewhere."""
         tickets = list(self.known.tickets)
         if tickets:
-            async for request in Request.filter(ticket_id__in=tickets):
+            async for request in Request.filter(ticket_id__in=tickets).order_by("id"):
                 self.requests.setdefault(request.ticket_id, []).append(request)
                 self.law_events[request.id] = []
             async for event in RequestEvent.filter(request_id__in=list(self.law_events)):
