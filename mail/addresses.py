@@ -21,12 +21,16 @@ _TOKEN = re.compile(
     r'"((?>[^"\\]+|\\.){0,60})"|<([^<>]{0,998})>|([,;:()])|([^\s"(),;:<]+)|\s+|.', re.DOTALL
 )
 _ADDRESS = re.compile(r"[^\s<>,;:()\[\]\"']+@[^\s<>,;:()\[\]\"']+")
+_INVISIBLE = dict.fromkeys((0xFEFF, 0x200B, *range(0x2060, 0x206A), *range(0x202A, 0x202F)))
+_INVISIBLE |= dict.fromkeys((0x200E, 0x200F))  # marks of direction stick to copied addresses
 _ESCAPED = re.compile(r"\\(.)")
 
 
 def addresses(value: bytes, hint: str = "") -> tuple[Sender, ...]:
     """Return the addresses of a field, in order; a name without any address has address ""."""
     text = decode(value[:FIELD_LIMIT], "", hint)
+    if not text.isascii():
+        text = text.translate(_INVISIBLE)
     plain = _PLAIN.fullmatch(text)
     if plain:
         quoted, name, address = plain.groups()

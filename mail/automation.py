@@ -35,7 +35,9 @@ _REPLY_PREFIXES = (
     b"x-auto-reply",
     b"x-auto-respond",
     b"x-mail-auto",
+    b"x-ricevuta",
 )
+"""The last is certified mail's (Italy's PEC); its errors are bounces."""
 _REPLY_VALUES = (
     (b"x-post-messageclass", "autoresponder"),
     (b"delivered-to", "autoresponder"),
@@ -172,13 +174,16 @@ def _is_passed_on(evidence: Evidence, kind: str) -> bool:
 def _bounce(evidence: Evidence) -> Verdict | None:
     """Recognise reports written in prose: at least two kinds of evidence must agree."""
     failed = evidence.headers.text(b"x-failed-recipients")
+    receipt = evidence.headers.text(b"x-ricevuta").lower()
+    is_refused = "errore" in receipt or "non-accettazione" in receipt
     in_subject = phrases.find(phrases.BOUNCE, evidence.subject)
     is_daemon = _is_daemon(evidence)
     is_suspect = bool(in_subject) or is_daemon or evidence.return_path == ""
-    if not (failed or is_suspect):
+    if not (failed or is_refused or is_suspect):
         return None
     in_text = phrases.find(phrases.BOUNCE, evidence.text[:3000])
-    if not failed and not _agree(evidence, in_subject, in_text, is_daemon=is_daemon):
+    is_proven = bool(failed) or is_refused
+    if not is_proven and not _agree(evidence, in_subject, in_text, is_daemon=is_daemon):
         return None
     reporter = evidence.sender.address
     report = read_delivery(None, evidence.leaves, evidence.text, reporter, _ours(evidence))
@@ -201,13 +206,13 @@ def _agree(
     """
     if phrases.opens(phrases.AUTOREPLY, evidence.subject):
         return False
-    if is_daemon:
+    if is_daemon and not _is_persons_postmaster(evidence):
         return bool(in_subject or in_text)
     if evidence.return_path == "":
         return in_text is not None and bool(in_subject or not _says_absent(evidence))
     if in_subject is None or in_text is None:
         return False
-    if _is_named(evidence, _ADMIN_LOCAL, _ADMIN_NAME):
+    if is_daemon or _is_named(evidence, _ADMIN_LOCAL, _ADMIN_NAME):
         return not _ANSWER.match(evidence.subject)
     return _reads_as_notice(evidence, in_text.start())
 
@@ -302,14 +307,22 @@ def _absent(evidence: Evidence) -> Verdict | None:
             return Verdict(
                 Automation.REPLIED, one_line(f"{prefix.group()[:40]} {body.group()[:40]}")
             )
-    declared = phrases.declares(phrases.DECLARED, evidence.text[:3000])
-    if declared and not _ANSWER.match(evidence.subject):
-        return Verdict(Automation.REPLIED, one_line(declared.group()[:60]))
+    if not _ANSWER.match(evidence.subject):
+        declared = phrases.declares(phrases.DECLARED, evidence.text[:3000]) or _receipt(evidence)
+        if declared:
+            return Verdict(Automation.REPLIED, one_line(declared.group()[:60]))
     if evidence.return_path == "":
         if _says_absent(evidence):
             return Verdict(Automation.REPLIED, "return-path: <>")
         return Verdict(Automation.GENERATED, "return-path: <>")
     return None
+
+
+def _receipt(evidence: Evidence) -> re.Match[str] | None:
+    """Recognise another desk's receipt: the subject confirms, the text says who wrote it."""
+    if not phrases.find(phrases.RECEIPT, evidence.subject):
+        return None
+    return phrases.find(phrases.MACHINE_MADE, evidence.text[:3000])
 
 
 def _says_absent(evidence: Evidence) -> bool:
@@ -330,7 +343,7 @@ def _robot(evidence: Evidence) -> Verdict | None:
         for one in evidence.reply_to
     )
     # A form that writes as noreply@ and answers to the visitor passes on a person's words.
-    if not local or elsewhere:
+    if not local or elsewhere or _is_persons_postmaster(evidence):
         return None
     if _NO_REPLY.fullmatch(local):
         return Verdict(Automation.GENERATED, f"from: {local[:40]}@")
@@ -339,6 +352,16 @@ def _robot(evidence: Evidence) -> Verdict | None:
 
 def _is_daemon(evidence: Evidence) -> bool:
     return _is_named(evidence, _DAEMON_LOCAL, _DAEMON_NAME)
+
+
+def _is_persons_postmaster(evidence: Evidence) -> bool:
+    """Tell whether a person, by name, writes from postmaster@ with a mail program."""
+    name = evidence.sender.name
+    local = evidence.sender.address.partition("@")[0].lower()
+    if local != "postmaster" or not name or evidence.return_path == "":
+        return False
+    machine = _DAEMON_NAME.fullmatch(name) or _ADMIN_NAME.fullmatch(name)
+    return machine is None and not phrases.find(phrases.DAEMON, name)
 
 
 def _is_named(evidence: Evidence, local: re.Pattern[str], name: re.Pattern[str]) -> bool:

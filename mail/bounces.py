@@ -67,7 +67,7 @@ _NAMED = re.compile(
     r"(?:recipients?|rcpt to|failed|address(?:ed)?(?:es)?|undeliver\w*|user(?:id)?|mailbox|account"
     r"|(?:expanded|generated) from|violation for|unknown for|error-for|delivered? to"
     r"|deliver(?:y|ing)?\b[^@\n]{0,60}|message to|mail to|reach"
-    r"|empf[äa]nger|destinat[aá]ri\w*|destinataires?|odbiorc\w+|adres\w*|příjemc\w+"
+    r"|empf[äa]nger|destinat[aá]ri\w*|destinat[oa] a|destinataires?|odbiorc\w+|adres\w*|příjemc\w+"
     r"|címzett\w*|címre|alıcı\w*|παραλήπτ\w*|διεύθυνση|адрес\w*|получател\w*|одержувач\w*"
     r"|mottagar\w*|modtager\w*|mottaker\w*|vastaanottaj\w*|ontvanger\w*|penerima|người nhận"
     r"|收件人|收信人|收件者|地址|宛先|수신자|받는 ?사람|المستلم|נמען|ผู้รับ)"
@@ -79,6 +79,7 @@ _SENDER_LINE = re.compile(
     r"|(?:please |or )?contact|发件人|差出人)",
     re.IGNORECASE,
 )
+_TO_LINE = re.compile(r"^[ \t>]*To:[ \t]+<?([^\s<>,;]{1,128}@[^\s<>,;]{3,128})", re.MULTILINE)
 _FROM = re.compile(r"(?<!expanded )(?<!generated )\bfrom:?\s*[\"'<]*$", re.IGNORECASE)
 _CONTACT = re.compile(
     r"(?:contact|mailto|write to|send (?:mail|a message) to|assistance|help|questions?)"
@@ -149,7 +150,7 @@ def failed_recipients(
     if not found and len(notice) < len(text):
         found = _addresses_in(text[:NOTICE_LIMIT], reporter, ours)
     if not found:
-        found = _local_users(notice, reporter)
+        found = _local_users(notice, reporter) or _addressed(notice, ours)
     action = "delayed" if is_delay(notice) else "failed"
     status = status_in(notice, action)
     return tuple(
@@ -213,6 +214,12 @@ def _local_users(notice: str, reporter: str) -> list[str]:
     if not intro:
         return []
     return [f"{name}@{domain.lower()}" for name in _LOCAL_ONLY.findall(notice, intro.end())][:10]
+
+
+def _addressed(notice: str, ours: frozenset[str]) -> list[str]:
+    """Return whom the mail was addressed to, where a notice repeats only its header."""
+    found = _TO_LINE.findall(notice)
+    return [address for address in dict.fromkeys(found) if address.lower() not in ours]
 
 
 def is_delay(notice: str) -> bool:

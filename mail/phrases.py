@@ -93,6 +93,48 @@ de vacances|de baixa|soc fora|bercuti|sedang bercuti|naka-?leave|likizo|مرخص
 ลาพัก|ลากิจ|ลาป่วย|วันหยุด|nghỉ (?:phép|ốm|lễ)|छुट्टी|अवकाश|ছুটি|விடுப்பு
 """
 
+CLOSED = """
+(?:our|the) (?:offices?|company|practice|shop) (?:is|are|will be|remains?) closed|closed (?:for (?:the )?(?:holidays|christmas|new year|easter)|between christmas)
+(?:büro|praxis|kanzlei|geschäftsstelle|betrieb|verwaltung|rathaus|laden|sekretariat)[^.\n]{0,60}geschlossen|betriebsferien|betriebsurlaub
+(?:bureaux?|cabinet|entreprise|agence|secrétariat)[^.\n]{0,40}fermée?s?|fermeture (?:annuelle|estivale|exceptionnelle)
+(?:oficinas?|empresa|despacho)[^.\n]{0,60}cerrad[oa]s?|(?:escritório|empresa)[^.\n]{0,60}fechad[oa]|recesso (?:de fim de ano|coletivo)|férias coletivas
+(?:ufficio|uffici|azienda|studio)[^.\n]{0,60}chius[oaei]|chiusura (?:estiva|natalizia|aziendale)|(?:kantoor|bedrijf|praktijk)[^.\n]{0,40}gesloten
+(?:kontor|kontoret)[^.\n]{0,40}(?:stängt|lukket|stengt)|(?:toimisto|konttori)[^.\n]{0,40}(?:kiinni|suljettu)|biuro[^.\n]{0,40}(?:nieczynne|zamknięte)
+(?:kancelář|kancelária|úřad)[^.\n]{0,40}(?:zavřen|zatvoren|uzavřen)|(?:iroda|irodánk)[^.\n]{0,40}zárva|(?:birou|biroul)[^.\n]{0,40}închis
+(?:ofis|büro)[^.\n]{0,40}kapalı|γραφείο[^.\n]{0,40}κλειστ|офис[^.\n]{0,40}(?:закрыт|зачинен|затворен)|休業|放假|휴무|(?:e-?mail|nachricht|mail) wird nicht (?:automatisch )?(?:weitergeleitet|gelesen|bearbeitet)
+"""
+
+ABSENCE += CLOSED.lstrip("\n")
+
+RECEIPT = """
+(?:ticket|case|request|message|enquiry|inquiry|application|complaint|e-?mail) (?:received|created|opened|registered|acknowledge?ment)
+(?:request|message|ticket|case|enquiry|inquiry|e-?mail) (?:has been|was|is) (?:received|created|opened|registered)|we(?:'ve| have) received your|acknowledge?ment of receipt|thank you for contacting
+(?:eingangs|empfangs)bestätigung|(?:anfrage|nachricht|anliegen|e-?mail|antrag|ticket|vorgang|mitteilung) (?:ist|wurde|haben wir)? ?(?:bei uns )?(?:eingegangen|erhalten|erstellt|angelegt|erfasst)
+accusé de réception|(?:demande|message)[^\n]{0,20} (?:bien )?(?:reçu|enregistré)e?|acuse de recibo|hemos recibido (?:su|tu)|(?:solicitud|consulta)[^\n]{0,20} (?:recibida|registrada)
+confirmação de recebimento|recebemos (?:a )?(?:sua|seu)|(?:solicitação|chamado|pedido)[^\n]{0,20} (?:recebid|abert|registrad)[oa]|conferma di ricezione|abbiamo ricevuto la (?:sua|tua)|(?:richiesta|segnalazione)[^\n]{0,20} (?:ricevuta|registrata|presa in carico)
+ontvangstbevestiging|(?:verzoek|bericht|vraag|aanvraag)[^\n]{0,20} (?:is )?ontvangen|bekräftelse|vi har (?:mottagit|modtaget|mottatt)|kvittering|olemme vastaanottaneet|vastaanottokuittaus
+potwierdzenie (?:otrzymania|przyjęcia|wpłynięcia)|(?:zgłoszenie|wiadomość)[^\n]{0,20} (?:zostało|została) (?:przyjęt|zarejestrowan|otrzyman)|potvrzení (?:o )?(?:přijetí|doručení)|potvrdenie (?:o )?(?:prijatí|doručení)|visszaigazolás
+confirmare (?:de )?primire|başvurunuz (?:alınmıştır|alındı)|talebiniz (?:alınmıştır|alındı)|επιβεβαίωση (?:λήψης|παραλαβής)|(?:обращение|заявка|запрос|письмо)[^\n]{0,20} (?:зарегистрирован|принят|получен|создан)|(?:звернення|заявк|запит)[^\n]{0,20} (?:зареєстрован|прийнят|отриман)
+受付(?:完了|のお知らせ|確認)|お問い?合わせ(?:を受け付け|ありがとう|受付)|(?:已收到|已受理|收到您的)|접수(?:되었|완료|확인)|تم استلام|פנייתך התקבלה|đã (?:nhận được|tiếp nhận)|telah (?:kami )?(?:terima|diterima)
+"""
+
+MACHINE_MADE = """
+this (?:is an? |(?:e-?mail|message|reply|notification) (?:is|was|has been) )(?:\\w+ )?(?:auto(?:mated|matic|matically|-generated)|(?:generated|sent|created) automatically)|please do not (?:reply|respond) to this (?:auto|e-?mail|message)
+(?:dies|das|hierbei|diese (?:e-?mail|nachricht|mail|antwort))[^.\\n]{0,40}automatisch|antworten sie (?:bitte )?nicht auf diese
+(?:ceci est|il s'agit d'|ce (?:message|courriel|mail)|cet e-?mail)[^.\\n]{0,40}automatique|ne pas répondre à ce|(?:este|esta) (?:es|mensaje|correo|respuesta)[^.\\n]{0,40}automátic|no responda a este
+(?:este|esta) (?:é|e-?mail|mensagem|resposta)[^.\\n]{0,40}automátic|não responda (?:a )?est[ea]|(?:questo|questa) (?:è|e-?mail|messaggio|risposta)[^.\\n]{0,40}automatic|non rispondere a quest
+(?:dit (?:is|bericht)|deze (?:e-?mail|mail))[^.\\n]{0,40}automatisch|det(?:ta|te) (?:är|er|meddelande|mejl)[^.\\n]{0,40}automatisk|denne (?:e-?(?:mail|post)|mail|besked)[^.\\n]{0,40}automatisk|tämä (?:on|viesti)[^.\\n]{0,40}automaatti
+(?:to jest|ta wiadomość|niniejsz\\w+ wiadomość)[^.\\n]{0,40}automatyczn|(?:toto je|tato zpráva|táto správa|tento e-?mail)[^.\\n]{0,40}automatick|ez (?:egy|az üzenet)[^.\\n]{0,40}automatikus|(?:acest|acesta este)[^.\\n]{0,40}automat|bu (?:bir |e-?posta|mesaj|ileti)[^.\\n]{0,40}otomatik
+(?:это|данное|настоящее)[^.\\n]{0,40}автоматическ|це[^.\\n]{0,40}автоматичн|αυτ[όήο][^.\\n]{0,40}αυτόματ|(?:この|本)(?:メール|メッセージ|返信)[^。\\n]{0,20}自動|(?:此|本)(?:邮件|信件|郵件)[^。\\n]{0,20}(?:自动|自動)|(?:이|본) (?:메일|메시지|이메일)[^.\\n]{0,20}자동
+هذ[هاا][^.\\n]{0,40}تلقائي|(?:זו|הודעה זו)[^.\\n]{0,30}אוטומטי|(?:đây là|thư này|email này)[^.\\n]{0,40}tự động|(?:ini adalah|email ini|pesan ini)[^.\\n]{0,40}otomatis
+"""
+
+UNREAD = """
+without being (?:read|opened)|unread|ungelesen|ohne gelesen|sans (?:être|avoir été|qu'il ait été) lu|non lu|sin (?:ser|haber sido) leíd|sin leer|não lid|sem (?:ser|ter sido) lid|senza essere (?:stat[oa] )?lett|ongelezen|zonder te (?:zijn|worden) gelezen
+utan att (?:ha )?läs|oläst|ulest|ulæst|uden at|lukematta|bez (?:prze|od)czyt|nieprzeczytan|bez přečtení|nepřečten|neprečítan|olvasatlan|elolvasás nélkül|necitit|fără a fi citit|okunmadan|χωρίς να διαβαστεί
+непрочита|без прочтения|не ?прочит|не ?прочет|未読|読まれずに|未读|未讀|未经阅读|읽지 않|دون قراء|מבלי שנקרא|không đọc|chưa đọc|tanpa dibaca
+"""
+
 DECLARED = """
 this is an? auto(?:mated|matic)?(?:ally[- ]generated)?[- ](?:response|reply|answer)
 (?:dies|das|hierbei|es) (?:ist|handelt es sich um) eine automatische (?:antwort|abwesenheit)|ceci est une réponse automatique

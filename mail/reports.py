@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from mail import phrases
 from mail.bounces import MOST, failed_recipients, unnamed
 from mail.charsets import clean, decode
 from mail.headers import Headers, one_line, read_block
@@ -30,6 +31,7 @@ RETURNED = frozenset(
     }
 )
 
+_PROSE = 1000  # characters of a receipt's text that are read
 _LIMIT = 200_000  # bytes of a status part that are read
 _ADDRESS = re.compile(r"[^\s<>\"';:,()]+@[^\s<>\"';:,()]+")
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
@@ -104,7 +106,7 @@ def read_disposition(part: Part | None, leaves: list[Part], text: str) -> Report
     """Read a receipt for reading (RFC 8098 3).
 
     A mail that a filter refused (RFC 5429 2.1.2) comes back in the same form: then it is a
-    delivery report.
+    delivery report, unless the text says that a person deleted it unread.
     """
     for group in _groups(part):
         address = _address(
@@ -117,7 +119,8 @@ def read_disposition(part: Part | None, leaves: list[Part], text: str) -> Report
         original = ids[0] if ids else original_message_id(leaves, text)
         mode, _, kind = disposition.partition(";")
         kind = kind.strip()[:40] or "displayed"
-        if mode.startswith("automatic-action") and kind.startswith("deleted"):
+        is_deleted = mode.startswith("automatic-action") and kind.startswith("deleted")
+        if is_deleted and not phrases.find(phrases.UNREAD, text[:_PROSE]):
             refused = failed_recipients(text, "", frozenset())
             status = refused[0].status if refused else "5.0.0"
             return Report("delivery", (FailedRecipient(address, "failed", status),), original)

@@ -212,7 +212,9 @@ DEVICES = (
     "الهاتف|آيفون|سامسونج|جوالي|גלקסי|הטלפון|אייפון|הנייד|मोबाइल|फ़ोन|फोन|มือถือ|โทรศัพท์|ไอโฟน|"
     "điện thoại|ponsel|hp|hape|telepon|telefonum|cihaz|telefonomról|mobilom|κινητό|κινητού|"
     "vodafone|verizon|t-mobile|at&t|o2|telekom|roadrunner|webmail|roundcube|zimbra|lotus|notes|"
-    "e-mail|email|workspace|office|surface|watch|kindle|chromebook|desktop|pc|computer"
+    "e-mail|email|workspace|office|surface|watch|kindle|chromebook|desktop|pc|computer|"
+    "typeapp|aqua|vivaldi|betterbird|geary|kmail|claws|em client|the bat|shortwave|polymail|"
+    "rediff|kakao|카카오|poczt|seznam|onet|interia|hubspot|rainloop|snappymail|kerio|groupwise"
 )
 
 NOTICES_MUST: tuple[tuple[str, ...], ...] = (

@@ -19,6 +19,7 @@ DASHES = "-‐‑‒–—―−─━_=*~#+|﹣－"
 INVISIBLE = (
     " \t\xa0\u3000\ufeff\u200b\u200c\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2066\u2067\u2068\u2069\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029"
+    "\u202f\u2060\u2061\u2062\u2063\u2064\u034f\xad"
 )
 LONGEST = 400  # characters of a line that a client may have written
 _TRAIL = "*_ \xa0\u202c\u200e\u200f\u2069"
@@ -56,8 +57,8 @@ class Head:
 
 _ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50)  # Arabic, Persian, Hindi, Bengali, Thai digits
 _FOLDED: dict[int, str | None] = {
-    **dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]),
-    **dict.fromkeys([0xFEFF, 0xAD]),
+    **dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)]),
+    **dict.fromkeys([0xFEFF, 0xAD, 0x34F]),
     0xA0: " ",
     0x3000: " ",
     0x202F: " ",
@@ -123,6 +124,9 @@ _VERB = re.compile(
     + "|".join(re.escape(fold(v)) for v in phrases.WROTE_UNSPACED)
 )
 _WORD = re.compile(r"[^\W\d_]+")
+_GROUPWISE = re.compile(r">>>\s.{1,200}\s>>>")
+_SUMMARY = re.compile(r".{1,80}\s---\s?\d[^-]{6,30}(?:-[^-]{1,6}){0,2}---")
+_FIELD = re.compile(r"[^\W\d_][\w -]{1,23}\s?:\s+[^\s\d]")
 _OPENER = re.compile(
     r"(?i)(?:on|am|le|el|il(?: giorno)?|op|den|em|dnia|w dniu|v|în|pe|στις|pada|vào|în data de"
     r"|il|dne|dňa|la|data|at|в|у|на|ve|tarih|në|á|kuupäev|els?|o dia|no dia|a las)\b[\s,]"
@@ -139,10 +143,25 @@ def head_at(lines: Sequence[str], at: int, bare: str) -> Head | None:
         return None
     head = _titled(lines, at, bare) if bare[0] in DASHES else None
     if head is None and _may_be_label(bare) and label_of(bare) is not None:
-        head = _block(lines, at)
+        head = None if _is_in_form(lines, at) else _block(lines, at)
     if head is None:
         head = _closed(lines, at, bare)
     return head
+
+
+def groupwise_head(_lines: Sequence[str], at: int, bare: str) -> Head | None:
+    """Return the head that GroupWise writes: ">>> Anna <a@b.test> 18.11.2025 15:12 >>>"."""
+    if not _GROUPWISE.fullmatch(bare):
+        return None
+    plain = fold(bare)
+    if not (_TIME.search(plain) and _DATE.search(plain)):
+        return None
+    return Head(Kind.ORIGINAL, at, at + 1)
+
+
+def sums_up(line: str) -> bool:
+    """Tell whether Notes wrote `line` above its header block: name, date and first words."""
+    return "---" in line and _SUMMARY.match(line) is not None
 
 
 def _may_be_label(bare: str) -> bool:
@@ -206,7 +225,9 @@ def _stands(pointer: str, plain: str) -> bool:
 
 def _titled(lines: Sequence[str], at: int, bare: str) -> Head | None:
     title = bare.replace("&nbsp;", " ").strip(DASHES + INVISIBLE)
-    if not title or len(title) > _WRAPPED:
+    if not title:
+        return _says_above(lines, at) if is_rule(bare) else None
+    if len(title) > _WRAPPED:
         return None
     key = fold(title).strip(" :")
     dashes = len(bare) - len(bare.lstrip(DASHES))
@@ -217,6 +238,15 @@ def _titled(lines: Sequence[str], at: int, bare: str) -> Head | None:
     if dashes >= _DASHES and any(phrase in key for phrase in _ABOVE):
         return Head(Kind.ABOVE, at, at + 1)
     return None
+
+
+def _says_above(lines: Sequence[str], at: int) -> Head | None:
+    """Return the head of a helpdesk that writes "reply above this line" below the rule."""
+    below = lines[at + 1].strip(INVISIBLE) if at + 1 < len(lines) else ""
+    if not below or len(below) > _WRAPPED:
+        return None
+    key = fold(below)
+    return Head(Kind.ABOVE, at, at + 2) if any(phrase in key for phrase in _ABOVE) else None
 
 
 def _through_block(lines: Sequence[str], at: int) -> int:
@@ -265,6 +295,12 @@ def _block(lines: Sequence[str], at: int, needed: int = 3) -> Head | None:
     if dated and (_ADDRESS.search(kinds[FROM]) or _ruled(lines, at)):
         return Head(Kind.BLOCK, at, end)
     return None
+
+
+def _is_in_form(lines: Sequence[str], at: int) -> bool:
+    """Tell whether the line above `at` is a field that no mail has: somebody filled in a form."""
+    above = lines[at - 1].strip(INVISIBLE) if at else ""
+    return _FIELD.match(above) is not None and label_of(above) is None
 
 
 def _ruled(lines: Sequence[str], at: int) -> bool:

@@ -45,6 +45,9 @@ _NOTICE_MUST, _NOTICE_MAY = (
 )
 _NOTICE_TITLES = frozenset(fold(t) for t in closings.NOTICE_TITLES.split("|"))
 _LINK = re.compile(r"<?https?://\S+>?|<mailto:\S+>|\[https?://\S+\]|\(https?://\S+\)")
+_SENT_WITH_LINK = re.compile(  # the link is the program's name: "Sent using https://zoho.com/mail"
+    r"([^\W\d_][^:<(\[]{3,40})\s<?https?://(?:www\.)?([\w-]{2,30})\.\S+"
+)
 _URL = re.compile(r"(?:https?://|www\.)\S+|^[^\s@]+\.(?:com|org|net|test|de|io|ru|cn)(?:/\S*)?$")
 _PHONE = re.compile(r"\+?\(?\d[\d\s().\-–/]{6,}\d")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
@@ -131,7 +134,10 @@ def is_device_line(line: str) -> bool:
     """Tell whether a phone, an app or a webmail wrote `line`."""
     if not line or len(line) > 2 * _LONGEST_DEVICE or line[-1] in "?？":
         return False
-    plain = _LINK.sub("", fold(line)).strip(DASHES + " .!。！\"'[]()<>*")
+    folded = fold(line)
+    alone = _SENT_WITH_LINK.fullmatch(folded)
+    plain = f"{alone[1]} {alone[2]}" if alone else _LINK.sub("", folded)
+    plain = plain.strip(DASHES + " .!。！\"'[]()<>*")
     if len(plain) > _LONGEST_DEVICE or not (
         _DEVICE_WORDS_FIRST.fullmatch(plain)
         or (not plain.isascii() and _DEVICE_NAME_FIRST.fullmatch(plain))

@@ -5,6 +5,7 @@ because words of the requester that nobody reads are the costly error and a quot
 is the cheap one.  Linear in the length of the input; never raises.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,10 +15,13 @@ from tickets.quotes.heads import (
     LONGEST,
     Head,
     Kind,
+    groupwise_head,
     has_words,
     head_at,
     is_rule,
+    label_of,
     points_below,
+    sums_up,
 )
 from tickets.quotes.structure import Passages, passages, shows_quotes
 
@@ -66,12 +70,32 @@ def split_reply(text: str, html: str = "") -> Newest:
     return Newest(new, quoted, sign)
 
 
+_INITIALS = re.compile(r"([^\W\d_a-z]{1,3})>+(?=\s|$)")
+_INITIALLED = 2  # lines with the same initials below a colon, and they are a quote
+
+
+def _mark_initials(bare: list[str]) -> None:
+    """Mark the lines that The Bat! marks by initials ("AE> text") as others do, in place."""
+    found = [(i, line) for i, line in enumerate(bare) if 0 < line.find(">") <= len("ABC")]
+    if len(found) < _INITIALLED:
+        return
+    lines = [(i, match) for i, line in found if (match := _INITIALS.match(line))]
+    if len(lines) < _INITIALLED:
+        return
+    above = next((line for line in reversed(bare[: lines[0][0]]) if line), "")
+    if above.endswith((":", "：")):
+        for i, match in lines:
+            if match[1] == lines[0][1][1]:
+                bare[i] = bare[i][match.end(1) :]
+
+
 class _Labels:
     """The lines of a message and what each of them is."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = lines
         self.bare = [line.strip(INVISIBLE) for line in lines]
+        _mark_initials(self.bare)
         self.of = bytearray(len(lines))
         self.is_cut = False  # all from some line on is quoted
         self.marked: set[int] = set()  # lines that the HTML shows as quoted
@@ -120,16 +144,16 @@ class _Labels:
             if not line:
                 i += 1
                 continue
-            if line[0] == ">" or i in self.marked:
-                self.of[i] = QUOTED
-                i += 1
-                continue
-            head = head_at(lines, i, line)
+            is_marked = line[0] == ">" or i in self.marked
+            head = (groupwise_head if is_marked else head_at)(lines, i, line)
             if head is None:
+                self.of[i] = QUOTED if is_marked else OWN
                 i += 1
                 continue
             below = self._next(head.end)
-            if self._is_marked(below) and head.kind is not Kind.BLOCK:
+            if head.kind is Kind.FORWARDED and not self._says_something(head.start):
+                i = self._words_from = self._end_of_marked(below)
+            elif self._is_marked(below) and head.kind is not Kind.BLOCK:
                 self._label(head.start, below, QUOTED)
                 i = below
             elif head.kind is Kind.LEAD_IN:
@@ -144,6 +168,12 @@ class _Labels:
 
     def _is_marked(self, at: int) -> bool:
         return at < len(self.bare) and (self.bare[at][0] == ">" or at in self.marked)
+
+    def _end_of_marked(self, at: int) -> int:
+        """Return the line below the marked ones that begin at `at`."""
+        while self._is_marked(at):
+            at = self._next(at + 1)
+        return at
 
     def _next(self, at: int) -> int:
         """Return the first line from `at` on that is not blank."""
@@ -178,11 +208,22 @@ class _Labels:
         return points_below(" ".join(above)[: _POINTING * LONGEST])
 
     def _cut(self, head: Head) -> None:
-        start = head.start
-        while start and (not self.bare[start - 1] or is_rule(self.bare[start - 1])):
-            start -= 1
+        start = self._above_rules(head.start)
+        if start and head.kind is Kind.ATTRIBUTION and label_of(self.bare[start - 1]) is not None:
+            top = start - 1
+            while top and label_of(self.bare[top - 1]) is not None:
+                top -= 1
+            # Yandex: a rule, "To: …", "Subject: …", then an attribution
+            if top and is_rule(self.bare[top - 1]):
+                start = self._above_rules(top)
         self._label(start, len(self.lines), QUOTED)
         self.is_cut = True
+
+    def _above_rules(self, at: int) -> int:
+        """Return where the rules and blank lines above line `at` begin."""
+        while at and (not (line := self.bare[at - 1]) or is_rule(line) or sums_up(line)):
+            at -= 1
+        return at
 
     def _label(self, start: int, end: int, label: int) -> None:
         self.of[start:end] = bytes([label]) * (end - start)
