@@ -85,11 +85,11 @@ class Delivery:
             }
             try:
                 numbers += _numbers(await self._say("sendMessage", params))
-            except TemporaryDeliveryError:
+            except TemporaryDeliveryError as exc:
                 if not numbers:
                     raise
                 # From the beginning would say the first parts twice: an agent decides.
-                raise UnknownDeliveryError("partly_sent") from None
+                raise UnknownDeliveryError("partly_sent", retry_after=exc.retry_after) from None
         return Carried(tuple(numbers))
 
     async def _say(

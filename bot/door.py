@@ -36,7 +36,7 @@ from tickets.desk import Desk
 from tickets.detours import by_mail
 from tickets.dispatch import Call, Dispatch, undeliverable
 from tickets.draft import Step
-from tickets.errors import ConfigError, DeliveryError
+from tickets.errors import ConfigError, DeliveryError, PermanentDeliveryError
 from tickets.forums import Forums
 from tickets.intake import Intake
 from tickets.journal import Journal
@@ -49,6 +49,7 @@ from tickets.types import Channel
 _PAUSE: Final = 1.0  # seconds between two looks where no bell rings
 _TRY_AGAIN: Final = 5.0
 _LAPSE: Final = 10.0
+_MENU: Final = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -108,17 +109,6 @@ class Door:
                 extra={"action": "wrong_bot_named", "account": settings.name},
             )
         await self.forums.load([(desk.name, desk.chat_id) for desk in settings.desk])
-        if settings.set_menu:
-            company = wiring.desk.config.company.name
-            menu = Menu(
-                self.client, wiring.phrases, settings, company=company, forums=self.forums.all
-            )
-            try:
-                await menu.run_once()
-            except DeliveryError as exc:  # an old menu is no reason to leave people unanswered
-                _log.warning(
-                    "menus were not set", extra={"action": "menu_refused", "error": exc.reason}
-                )
         chats = Chats(wiring.desk, wiring.intake, wiring.actions, settings.name)
         self._conversation = Conversation(
             wiring.desk,
@@ -153,12 +143,41 @@ class Door:
         async with asyncio.TaskGroup() as group:
             begin = group.create_task
             begin(self._keep_arriving(over))
+            begin(self.set_menu(over))
             begin(_keep_running("conversation", self.conversation.run_once, over, kept, _PAUSE))
             begin(_keep_running("lapsing", self.conversation.lapse_once, over, never, _LAPSE))
             begin(_keep_running("mirror", self.mirror.run_once, over, changed, _PAUSE))
             begin(_keep_running("closings", self.closings.run_once, over, never, _LAPSE))
             begin(_keep_running("files", self.files.run_once, over, fetched, _PAUSE))
             begin(self.dispatch.run(over, queued))
+
+    async def set_menu(self, over: asyncio.Event) -> None:
+        """Set the menus, with as many tries as it takes: meanwhile people are answered as ever."""
+        if not self.settings.set_menu:
+            return
+        company = self._wiring.desk.config.company.name
+        menu = Menu(
+            self.client,
+            self._wiring.phrases,
+            self.settings,
+            company=company,
+            forums=self.forums.all,
+        )
+        while not over.is_set():
+            try:
+                await menu.run_once()
+            except DeliveryError as exc:
+                _log.warning(
+                    "menus were not set", extra={"action": "menu_refused", "error": exc.reason}
+                )
+                if isinstance(exc, PermanentDeliveryError):
+                    return
+                await first_of(over, seconds=exc.retry_after or _MENU)
+            except Exception:  # noqa: BLE001  - a loop's outermost turn
+                _log.exception("a loop stumbled", extra={"action": "loop_failed", "loop": "menu"})
+                await first_of(over, seconds=_MENU)
+            else:
+                return
 
     async def work(self) -> int:
         """Do once what every loop but the asking for updates does; for tests."""

@@ -54,12 +54,13 @@ class Menu:
         self._settings = settings
         self._company = company
         self._forums = forums
+        self._done = 0  # calls that went well, where one after them did not
 
     async def run_once(self) -> int:
         """Set what has changed since it was set last; return how many calls that took.
 
-        Raises as `Client.call` does; then the next run begins anew.  A desk that does not have the
-        bot yet is passed over until the next start.
+        Raises as `Client.call` does; then the next run goes on with what failed.  A desk that does
+        not have the bot yet is passed over until the next start.
         """
         calls, desks = list(self._calls()), [self._desk(forum) for forum in self._forums]
         stamp = f"menu:{self._settings.name}"[:32]
@@ -67,8 +68,10 @@ class Menu:
         known = await Stamp.get_or_none(name=stamp)
         if known is not None and known.value == digest:
             return 0
-        for method, params in calls:
+        for method, params in calls[self._done :]:
             await self._client.call(method, params)
+            self._done += 1
+        self._done = 0
         if all([await self._set_desk(params) for params in desks]):
             await Stamp.update_or_create(defaults={"value": digest}, name=stamp)
         return len(calls) + len(desks)

@@ -138,7 +138,7 @@ class Webhook:
                 return Response(status_code=413)
         try:
             update = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return Response(status_code=400)
         try:
             await self._journal.keep(arrivals([update], self._settings.name, self._now()))

@@ -31,6 +31,7 @@ from tickets.errors import (
 )
 from tickets.ids import new_id
 from tickets.killpoints import kill
+from tickets.lines import Lines, pause
 from tickets.matching import Blinder
 from tickets.models import ChatMessage, Identity, Message, OutboxEntry, Post
 from tickets.outbox import CODE_LANE, add_work, interrupt, letter_event
@@ -45,7 +46,6 @@ Row: TypeAlias = OutboxEntry | Post
 _LOOK: Final = 300  # rows looked at in one turn
 _AT_ONCE: Final = 12  # calls in flight
 _LONGEST_TRY: Final = timedelta(hours=24)
-_LEAST_HOLD: Final = timedelta(seconds=2)
 _LOOK_AGAIN: Final = 1.0  # seconds
 
 _log = logging.getLogger(__name__)
@@ -112,7 +112,8 @@ class Dispatch:
         self._account = account
         self._carry = carry
         self._pace = pace
-        self._tasks: dict[asyncio.Task[None], str] = {}
+        self._lines = Lines(pace, desk.now)
+        self._tasks: dict[asyncio.Task[None], Row] = {}
         self._ended = asyncio.Event()  # a call has: the next of its chat may go
         self._next_at: datetime | None = None  # when the first chat that waits is free
         self._is_recalled = False
@@ -122,11 +123,12 @@ class Dispatch:
         """Begin every call that may go now; return how many."""
         self._reap()
         if not self._is_recalled:
-            await self._recall_holds()
+            await self._lines.recall((Post.filter(account=self._account), self._letters()))
+            self._is_recalled = True
         begun = 0
         for row in await self._next():
             task = asyncio.create_task(self._deal_with(row))
-            self._tasks[task] = row.chat_blind
+            self._tasks[task] = row
             task.add_done_callback(lambda _: self._ended.set())
             begun += 1
         return begun
@@ -167,17 +169,12 @@ class Dispatch:
         count = 0
         for mark in await self._worker.orphans(sending):
             fields = {"state": Delivery.UNKNOWN, "claimed_by": "", "error": "interrupted"}
-            count += await sending.filter(claimed_by=mark).update(**fields)
+            # Whether it arrived or not, the server may have counted it.
+            count += await sending.filter(claimed_by=mark).update(
+                sent_at=self._desk.now(), **fields
+            )
         letters = self._letters().filter(state=Delivery.SENDING)
         return count + await interrupt(self._worker, letters, self._desk.now())
-
-    async def _recall_holds(self) -> None:
-        """Leave chats alone that wanted it before a restart: their first row says until when."""
-        waiting = {"state": Delivery.QUEUED, "attempts__gt": 0, "due_at__gt": self._desk.now()}
-        for rows in (Post.filter(account=self._account), self._letters()):
-            for row in await rows.filter(**waiting).exclude(chat_blind=""):
-                self._pace.hold(row.chat_blind, row.due_at)
-        self._is_recalled = True
 
     def _pause(self) -> float:
         """Return how many seconds nothing can happen by itself; rows may become due any second."""
@@ -202,7 +199,7 @@ class Dispatch:
         self._next_at = None
         now = self._desk.now()
         room = _AT_ONCE - len(self._tasks)
-        passed = set(self._tasks.values()) - {""}
+        passed = {row.chat_blind for row in self._tasks.values()} - {""}
         chosen: list[Row] = []
         while len(chosen) < room:
             rows, is_last = await self._look(now, passed, chosen)
@@ -220,9 +217,10 @@ class Dispatch:
             Q(expires_at=None) | Q(expires_at__gt=now),
         )
         rows: list[Row] = []
+        taken = [row.id for row in (*chosen, *self._tasks.values())]
         horizon = None
         for model in (Post.filter(account=self._account), self._letters()):
-            found = model.filter(*due).exclude(id__in=[row.id for row in chosen])
+            found = model.filter(*due).exclude(id__in=taken)
             found = found.exclude(chat_blind__in=list(passed))
             page = await found.order_by("lane", "id").limit(_LOOK)
             rows += page
@@ -264,8 +262,9 @@ class Dispatch:
         call: Call | None = None
         try:
             call = await self._open(row)
-            self._wait_if_held(row, call)
-            outcome = await self._carry(call, self._more(row))
+            in_order = bool(row.chat_blind)
+            async with self._lines.alone(self._chat(row, call), row.attempts, in_order=in_order):
+                outcome = await self._carry(call, self._more(row))
         except DeliveryError as exc:
             outcome = exc
         except (VaultError, LookupError, TypeError, ValueError) as exc:
@@ -280,13 +279,11 @@ class Dispatch:
             later = await self._carry.failed(call, outcome)
         await self._mark(row, outcome, later)
 
-    def _wait_if_held(self, row: Row, call: Call) -> None:
-        """Put off what keeps no order, such as a reaction, where its chat is left alone."""
+    def _chat(self, row: Row, call: Call) -> str:
+        """Return in whose line a call stands, also one that keeps no order; "" in none."""
         if row.chat_blind or "chat_id" not in call.params:
-            return
-        now, chat = self._desk.now(), self._blinder.blind("chat", str(call.params["chat_id"]))
-        if (until := self._pace.held_until(chat, now)) > now:
-            raise TemporaryDeliveryError("held", retry_after=(until - now).total_seconds())
+            return row.chat_blind
+        return self._blinder.blind("chat", str(call.params["chat_id"]))
 
     def _more(self, row: Row) -> More:
         async def more() -> None:
@@ -355,13 +352,8 @@ class Dispatch:
             return done | ({"payload": b""} if isinstance(row, Post) else {})
         failed = {"attempts": row.attempts + 1, "error": outcome.reason[:128]}
         if isinstance(outcome, TemporaryDeliveryError) and now < row.created_at + _LONGEST_TRY:
-            # The whole chat waits, so that its order is kept.
-            growing = _LEAST_HOLD * min(2**row.attempts, 60)
-            hold = timedelta(seconds=outcome.retry_after) if outcome.retry_after else growing
-            until = now + hold
-            if row.chat_blind:
-                self._pace.hold(row.chat_blind, until)
-            return {"state": Delivery.QUEUED, "due_at": until, **failed}
+            due_at = now + pause(outcome, row.attempts)
+            return {"state": Delivery.QUEUED, "due_at": due_at, **failed}
         if isinstance(outcome, UnknownDeliveryError):
             return {"state": Delivery.UNKNOWN, **failed}
         return {"state": Delivery.FAILED, **failed}

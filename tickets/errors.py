@@ -53,20 +53,18 @@ class UnknownTicket(Refusal):
 class DeliveryError(DeskError):
     """A letter did not go out.
 
-    `reason` is the server's answer reduced to codes (never addresses), e.g. `550 5.1.1`.
+    `reason` is the server's answer reduced to codes (never addresses), e.g. `550 5.1.1`;
+    `retry_after` is in seconds where the server named a time.
     """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class TemporaryDeliveryError(DeliveryError):
-    """Worth another try; `retry_after` is in seconds where the server named a time."""
 
     def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
         super().__init__(reason)
+        self.reason = reason
         self.retry_after = retry_after
+
+
+class TemporaryDeliveryError(DeliveryError):
+    """Worth another try."""
 
 
 class PermanentDeliveryError(DeliveryError):

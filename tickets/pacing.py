@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-_MINUTE: Final = timedelta(minutes=1, seconds=0.5)  # what left first may arrive last
+MINUTE: Final = timedelta(minutes=1, seconds=0.5)  # what left first may arrive last
 _SECOND: Final = timedelta(seconds=1)
 _MANY: Final = 10_000  # chats remembered before those that are free again are forgotten
 
@@ -41,7 +41,7 @@ class Pace:
         moments = [now, self._held.get(chat, now), self._room(self._all, _SECOND, now)]
         if is_group:
             sent = self._groups.get(chat)
-            moments.append(now if sent is None else self._room(sent, _MINUTE, now))
+            moments.append(now if sent is None else self._room(sent, MINUTE, now))
         else:
             moments.append(self._private.get(chat, now))
         return max(moments)
@@ -79,5 +79,5 @@ class Pace:
         self._private = {chat: at for chat, at in self._private.items() if at > now}
         self._held = {chat: at for chat, at in self._held.items() if at > now}
         self._groups = {
-            chat: sent for chat, sent in self._groups.items() if sent[-1] + _MINUTE > now
+            chat: sent for chat, sent in self._groups.items() if sent[-1] + MINUTE > now
         }

@@ -134,16 +134,16 @@ class Telegram(Network):
     ) -> Answer:
         """Call a method as a bot does."""
         params, files = params or {}, files or {}
-        chat_id = _number(params.get("chat_id"))
+        line = _line(method, params)
         fault = next((f for f in self.faults if f.fits(method, params)), None)
         if fault is not None:
             self.faults.remove(fault)
         try:
             if fault is not None and not fault.after:
-                self._fail(fault, chat_id or 0)
+                self._fail(fault, line)
             result = self._run(token, method, params, files)
             if fault is not None:
-                self._fail(fault, chat_id or 0)
+                self._fail(fault, line)
         except ApiError as error:
             if error.is_fault:
                 self.blame(method, error.description, params)
@@ -176,20 +176,20 @@ class Telegram(Network):
         return METHODS[method](call)
 
     def _pace(self, call: Call) -> None:
+        pacer, now = self.pacers[call.bot.id], self.now()
+        if pacer.must_wait(_line(call.method, call.given), now):
+            self.blame(call.method, "called before retry_after had passed", call.given)
         messages = paced_messages(call)
         if not messages:
             return
         chat = call.chat()
-        pacer, now = self.pacers[call.bot.id], self.now()
-        if pacer.must_wait(chat.id, now):
-            self.blame(call.method, "called before retry_after had passed", call.given)
         if wait := pacer.admit(chat.id, messages, now, is_private=chat.is_private):
             raise too_many(wait)
 
-    def _fail(self, fault: Fault, chat_id: int) -> None:
+    def _fail(self, fault: Fault, line: int | str) -> None:
         if fault.kind == "flood":
             for pacer in self.pacers.values():
-                pacer.hold(chat_id, fault.seconds, self.now())
+                pacer.hold(line, fault.seconds, self.now())
             raise too_many(fault.seconds)
         if fault.kind == "error":
             raise ApiError(500, "Internal Server Error")
@@ -220,6 +220,12 @@ class Telegram(Network):
 
 class _BrokenError(Exception):
     """No answer at all."""
+
+
+def _line(method: str, params: Mapping[str, Any]) -> int | str:
+    """Return what a `retry_after` holds for: the chat, else the query, else the method."""
+    chat = _number(params.get("chat_id"))
+    return str(params.get("callback_query_id") or method) if chat is None else chat
 
 
 def _number(value: object) -> int | None:

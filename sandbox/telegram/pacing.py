@@ -27,15 +27,18 @@ class Pacer:
         self._groups: dict[int, deque[float]] = {}
         self._private: dict[int, float] = {}
         self._all: deque[float] = deque()
-        self._until: dict[int, float] = {}
+        self._until: dict[int | str, float] = {}
 
-    def must_wait(self, chat_id: int, at: datetime) -> bool:
-        """Whether a `retry_after` that this chat was given has not passed yet."""
-        return at.timestamp() < self._until.get(chat_id, 0.0)
+    def must_wait(self, line: int | str, at: datetime) -> bool:
+        """Whether a `retry_after` that was given has not passed yet.
 
-    def hold(self, chat_id: int, seconds: int, at: datetime) -> None:
-        """Refuse messages to a chat for so many seconds."""
-        self._until[chat_id] = at.timestamp() + seconds
+        It holds for a chat; where a call names none, for its query or its method.
+        """
+        return at.timestamp() < self._until.get(line, 0.0)
+
+    def hold(self, line: int | str, seconds: int, at: datetime) -> None:
+        """Refuse messages for so many seconds."""
+        self._until[line] = at.timestamp() + seconds
 
     def admit(self, chat_id: int, messages: int, at: datetime, *, is_private: bool) -> int:
         """Count messages; return 0, or the seconds to wait if they are too many."""

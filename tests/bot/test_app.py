@@ -268,9 +268,11 @@ async def test_nonsense_is_refused(posting, kept):
     headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
     bad = await posting.post("/telegram/x1", content=b"{", headers=headers)
     huge = await posting.post("/telegram/x1", content=b" " * (1 << 21), headers=headers)
+    deep = await posting.post("/telegram/x1", content=b"[" * 100_000, headers=headers)
     got = await posting.get("/telegram/x1", headers=headers)
 
     assert (bad.status_code, huge.status_code, got.status_code) == (400, 413, 405)
+    assert deep.status_code == 400
     assert kept.arrivals == {}
 
 
