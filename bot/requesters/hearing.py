@@ -21,6 +21,7 @@ from bot.requesters.means import (
     own_tickets,
     take_in,
 )
+from bot.requesters.proving import still_asked
 from bot.turn import Turn
 from tickets.banning import is_protected
 from tickets.models import ChatMessage, Message, Ticket
@@ -116,9 +117,11 @@ async def _more_of_album(turn: Turn, ticket: Ticket, reading: Reading) -> None:
 
 async def _keep_asking(turn: Turn, ticket: Ticket, reading: Reading) -> None:
     """Add to the ticket while its question stands."""
+    ask_once_more = await still_asked(turn, ticket)
 
     def then(its: Ticket, _message: Message) -> None:
         _receipt(turn)
+        ask_once_more()
         _warn_of_size(turn, its)
 
     await take_in(turn, reading, then, ticket=ticket.id, is_quiet=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -27,7 +28,7 @@ from bot.requesters.means import (
     wish,
     wishes,
 )
-from bot.turn import Turn
+from bot.turn import Rows, Turn
 from tickets.banning import is_protected
 from tickets.challenges import CODE_LIFE, TRIES, open_codes
 from tickets.draft import Draft
@@ -51,6 +52,7 @@ _ADDRESS: Final = re.compile(
 _DIGITS: Final = 6
 _ANSWER: Final = 40  # characters: what is longer is a message, not an answer
 _WEEK: Final = timedelta(days=7)
+_STILL: Final = {ADDRESS: "proof.bad_address", CODE: "proof.bad_code"}
 
 
 def needs_proof(intent: Intent, rights: Sequence[Right]) -> bool:
@@ -95,7 +97,7 @@ async def hear_address(turn: Turn, means: Means) -> bool:
     text = unicodedata.normalize("NFKC", said.text)
     found = _ADDRESS.search(text)
     if found is None:
-        if len(text) > _ANSWER or await _says_more(turn):
+        if len(text) > _ANSWER or await _says_more(turn, text):
             return False
         turn.remove(said.message_id)
         await _ask_again(turn, "proof.bad_address")
@@ -115,7 +117,7 @@ async def hear_code(turn: Turn, means: Means) -> bool:
         return await hear_address(turn, means)
     digits = re.sub(r"\D", "", text)
     is_code = len(digits) == _DIGITS
-    if len(text) > _ANSWER or (not is_code and await _says_more(turn)):
+    if len(text) > _ANSWER or (not is_code and await _says_more(turn, text)):
         return False
     turn.remove(said.message_id)
     if not is_code:
@@ -125,9 +127,25 @@ async def hear_code(turn: Turn, means: Means) -> bool:
     return True
 
 
-async def _says_more(turn: Turn) -> bool:
-    """Tell whether what is typed answers a letter, or may be another request."""
-    return await is_interrupted(turn) or is_protected(await turn.read())
+async def _says_more(turn: Turn, text: str) -> bool:
+    """Tell whether what is typed answers a letter, or may be another request.
+
+    A mistyped address looks suspect: of what has an @ only a named right counts.
+    """
+    if await is_interrupted(turn):
+        return True
+    reading = await turn.read()
+    return is_protected(replace(reading, suspected=reading.suspected and "@" not in text))
+
+
+async def still_asked(turn: Turn, ticket: Ticket) -> Callable[[], None]:
+    """Return what says once more what is asked, after a few words that were kept as a message."""
+    said, key = turn.said, _STILL.get(turn.chat.step)
+    is_short = said is not None and not said.files and 0 < len(said.text) <= _ANSWER
+    if key is None or not is_short or await is_interrupted(turn):
+        return lambda: None
+    rows = [[turn.button("button.cancel", "later")]]
+    return lambda: _tell(turn, ticket, key, rows)
 
 
 async def new_code(turn: Turn, means: Means) -> None:
@@ -283,9 +301,8 @@ async def _call_person(turn: Turn, ticket: Ticket, key: str) -> None:
 
 async def _ask_again(turn: Turn, key: str) -> None:
     """Say what is wrong with an answer; the question stays as it was."""
-    ticket = await present_ticket(turn)
-    text = turn.phrase(key, reference=ticket.reference)
-    turn.say(text, [[turn.button("button.cancel", "later")]], ticket_id=ticket.id)
+    rows = [[turn.button("button.cancel", "later")]]
+    _tell(turn, await present_ticket(turn), key, rows)
     await turn.finish()
 
 
@@ -297,8 +314,8 @@ def _code_rows(turn: Turn) -> list[list[Button]]:
     ]
 
 
-def _tell(turn: Turn, ticket: Ticket, key: str) -> None:
-    turn.say(turn.phrase(key, reference=ticket.reference), ticket_id=ticket.id)
+def _tell(turn: Turn, ticket: Ticket, key: str, rows: Rows = ()) -> None:
+    turn.say(turn.phrase(key, reference=ticket.reference), rows, ticket_id=ticket.id)
 
 
 async def _to_prove(ticket: Ticket) -> list[Request]:

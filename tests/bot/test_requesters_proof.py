@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.requesters.proving import masked, needs_proof
 from tests.bot.chatting import code, goes_on, last, presses, says
+from tests.fakes.classifier import read_all
 from tickets.models import Challenge, Dialogue, Message, Request, Role, Ticket
 from tickets.types import Direction, Intent, RequestState, Right
 
@@ -83,6 +86,40 @@ async def test_what_is_neither_address_nor_code_is_said_so(bench):
     assert await Message.filter(direction=Direction.INBOUND).count() == 2
     assert (await Challenge.get()).tries == 0
     assert "•" in await says(bench, "other@person.test")
+
+
+@pytest.fixture
+def suspects_all(bench):
+    """Have the reader take any few words for a possible request, as the real one takes many."""
+
+    async def suspect(texts):
+        return [replace(one, suspected=True) for one in await read_all(texts)]
+
+    object.__setattr__(bench.desk, "classify", suspect)
+
+
+@pytest.mark.usefixtures("suspects_all")
+@pytest.mark.parametrize("typed", ["mia@example", "mia@example,org", "mia @ home"])
+async def test_a_mistyped_address_is_no_message(bench, typed):
+    await says(bench, "/access")
+
+    wrong = bench.mia.types(typed)
+    await goes_on(bench)
+
+    assert "doesn't look like an e-mail address" in last(bench)
+    assert wrong.id not in bench.mia.chat.messages
+    assert await Message.filter(direction=Direction.INBOUND).count() == 1
+
+
+@pytest.mark.usefixtures("suspects_all")
+async def test_a_few_words_that_may_be_a_request_are_kept_and_the_question_is_said_again(bench):
+    await says(bench, "/access")
+    assert "doesn't look like an e-mail address" in await says(bench, "mia at home")
+    await says(bench, "mia@person.test")
+    assert "type the 6 digits" in await says(bench, "no code")
+
+    assert await Message.filter(direction=Direction.INBOUND).count() == 3
+    assert "that's confirmed" in await says(bench, code(bench))
 
 
 async def test_cancel_and_confirm_later(bench):
