@@ -28,6 +28,7 @@ _FILES: Final[Mapping[str, tuple[str, str]]] = {
     "document": ("file", "application/octet-stream"),
     "sticker": ("sticker.webp", "image/webp"),
     "photo": ("photo.jpg", "image/jpeg"),
+    "live_photo": ("live-photo.mp4", "video/mp4"),
 }
 """Kinds that are one file, with the name and type where Telegram tells none.
 
@@ -57,6 +58,8 @@ _SERVICE: Final = frozenset(
         "chat_owner_changed",
         "chat_owner_left",
         "chat_shared",
+        "community_chat_added",
+        "community_chat_removed",
         "checklist_tasks_added",
         "checklist_tasks_done",
         "connected_website",
@@ -85,6 +88,8 @@ _SERVICE: Final = frozenset(
         "paid_message_price_changed",
         "passport_data",
         "pinned_message",
+        "poll_option_added",
+        "poll_option_deleted",
         "proximity_alert_triggered",
         "refunded_payment",
         "successful_payment",
@@ -104,7 +109,7 @@ _SERVICE: Final = frozenset(
         "write_access_allowed",
     )
 )
-"""Fields of messages that only tell that something happened in the chat (Bot API 10.0)."""
+"""Fields of messages that only tell that something happened in the chat (Bot API 10.3)."""
 
 
 @dataclass(frozen=True, slots=True)

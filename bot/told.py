@@ -67,7 +67,7 @@ class Said:
     album: str = ""
     details: str = ""  # a place, a contact, a poll, in words
     is_forwarded: bool = False
-    is_anonymous_admin: bool = False
+    is_anonymous_admin: bool = False  # or a channel: nobody whom we could know or answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -307,10 +307,11 @@ def _quoted(body: Json) -> str:
 
 
 def _is_anonymous(body: Json, chat: Chat, person: Person | None) -> bool:
+    """Tell whether somebody writes as the group or as a channel: `from` is then a stand-in."""
     if chat.is_private:
         return False
-    as_group = number(table(body.get("sender_chat")).get("id")) == chat.id
-    return as_group or (person is not None and person.id == _GROUP_ANONYMOUS_BOT)
+    as_chat = number(table(body.get("sender_chat")).get("id")) is not None
+    return as_chat or (person is not None and person.id == _GROUP_ANONYMOUS_BOT)
 
 
 def _text_id(value: Any) -> str:  # noqa: ANN401  - whatever the JSON holds

@@ -318,6 +318,21 @@ def test_an_anonymous_admin_is_told():
 
 
 @pytest.mark.parametrize(
+    "who",
+    [
+        {"id": 136817688, "is_bot": True, "first_name": "Channel"},
+        {"id": 777000, "is_bot": False, "first_name": "Telegram"},  # a post that was linked here
+    ],
+)
+def test_who_writes_as_a_channel_is_nobody_we_could_answer(who):
+    channel = {"id": -1003000000001, "type": "channel", "title": "News"}
+
+    told = said(text="@desk_bot hello", chat=GROUP, sender_chat=channel, **{"from": who})
+
+    assert told.is_anonymous_admin
+
+
+@pytest.mark.parametrize(
     ("raw", "told"),
     [
         ({}, Unreadable("no_update_id")),
@@ -327,6 +342,8 @@ def test_an_anonymous_admin_is_told():
         ({"update_id": 1, "message": None}, Unreadable("no_chat")),
         ({"update_id": 1, "callback_query": []}, Unreadable("no_callback")),
         (update(pinned_message={}), Ignored("service")),
+        (update(poll_option_added={}), Ignored("service")),
+        (update(community_chat_added={}), Ignored("service")),
         (update(text="mine", **{"from": OURS}), Ignored("our_own")),
     ],
 )
