@@ -57,7 +57,6 @@ class Lines:
         finally:
             line.release()
 
-
     async def recall(self, rows: Sequence[Any]) -> None:
         """Learn again after a restart what went out, and which chats wanted to be left alone."""
         now = self._now()
