@@ -52,10 +52,11 @@ _MACHINE_PREFIXES = (
 )
 _MACHINE_FIELDS = (b"feedback-id", b"x-loop")
 _WATCHED = frozenset((*_LIST_FIELDS, *_MACHINE_FIELDS, LOOP_HEADER, b"x-auto-response-suppress"))
+_WEBMAIL = re.compile(r":user:|:proton|:fastmail|:zu\d")  # Proton, Fastmail, Zoho
 _DENIALS = frozenset({"", "no", "none", "false", "0", "off"})
 _NO_REPLY = re.compile(
-    r".*(?:no-?reply|do-?not-?reply|mailer-?daemon|notification|bounce|daemon|listserv|majordomo).*"
-    r"|postmaster",
+    r".*(?:no-?reply|do-?not-?reply|mailer-?daemon|notification|listserv|majordomo).*"
+    r"|(?:.*[-_.+=])?(?:bounces?|daemon)(?:[-_.+=\d].*)?|postmaster",
     re.IGNORECASE,
 )
 _MACHINE_TITLED = (b"x-auto-response-suppress", b"in-reply-to", b"references")
@@ -210,7 +211,8 @@ def _agree(
         return bool(in_subject or in_text)
     if evidence.return_path == "":
         return in_text is not None and bool(in_subject or not _says_absent(evidence))
-    if in_subject is None or in_text is None:
+    is_at_work = is_daemon and b"user-agent" in evidence.headers
+    if in_subject is None or in_text is None or is_at_work:
         return False
     if is_daemon or _is_named(evidence, _ADMIN_LOCAL, _ADMIN_NAME):
         return not _ANSWER.match(evidence.subject)
@@ -288,9 +290,15 @@ def _bulk(evidence: Evidence, watched: frozenset[bytes]) -> Verdict | None:
 
 
 def _machine(evidence: Evidence, watched: frozenset[bytes]) -> Verdict | None:
+    """Believe marks of mass mailers; some webmails put Feedback-ID on people's mail, too."""
     for name in _MACHINE_FIELDS:
-        if name in watched and evidence.headers.text(name).lower() not in _DENIALS:
-            return Verdict(Automation.GENERATED, name.decode())
+        value = evidence.headers.text(name).lower() if name in watched else ""
+        if value in _DENIALS:
+            continue
+        is_feedback = name == b"feedback-id"
+        if is_feedback and (_WEBMAIL.search(value) or b"in-reply-to" in evidence.headers):
+            continue
+        return Verdict(Automation.GENERATED, name.decode())
     return None
 
 

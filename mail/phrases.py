@@ -95,13 +95,13 @@ de vacances|de baixa|soc fora|bercuti|sedang bercuti|naka-?leave|likizo|مرخص
 
 CLOSED = """
 (?:our|the) (?:offices?|company|practice|shop) (?:is|are|will be|remains?) closed|closed (?:for (?:the )?(?:holidays|christmas|new year|easter)|between christmas)
-(?:büro|praxis|kanzlei|geschäftsstelle|betrieb|verwaltung|rathaus|laden|sekretariat)[^.\n]{0,60}geschlossen|betriebsferien|betriebsurlaub
-(?:bureaux?|cabinet|entreprise|agence|secrétariat)[^.\n]{0,40}fermée?s?|fermeture (?:annuelle|estivale|exceptionnelle)
-(?:oficinas?|empresa|despacho)[^.\n]{0,60}cerrad[oa]s?|(?:escritório|empresa)[^.\n]{0,60}fechad[oa]|recesso (?:de fim de ano|coletivo)|férias coletivas
-(?:ufficio|uffici|azienda|studio)[^.\n]{0,60}chius[oaei]|chiusura (?:estiva|natalizia|aziendale)|(?:kantoor|bedrijf|praktijk)[^.\n]{0,40}gesloten
-(?:kontor|kontoret)[^.\n]{0,40}(?:stängt|lukket|stengt)|(?:toimisto|konttori)[^.\n]{0,40}(?:kiinni|suljettu)|biuro[^.\n]{0,40}(?:nieczynne|zamknięte)
-(?:kancelář|kancelária|úřad)[^.\n]{0,40}(?:zavřen|zatvoren|uzavřen)|(?:iroda|irodánk)[^.\n]{0,40}zárva|(?:birou|biroul)[^.\n]{0,40}închis
-(?:ofis|büro)[^.\n]{0,40}kapalı|γραφείο[^.\n]{0,40}κλειστ|офис[^.\n]{0,40}(?:закрыт|зачинен|затворен)|休業|放假|휴무|(?:e-?mail|nachricht|mail) wird nicht (?:automatisch )?(?:weitergeleitet|gelesen|bearbeitet)
+(?:büro|praxis|kanzlei|geschäftsstelle|betrieb|verwaltung|rathaus|laden|sekretariat)[^\\n]{0,60}geschlossen|betriebsferien|betriebsurlaub
+(?:bureaux?|cabinet|entreprise|agence|secrétariat)[^\\n]{0,40}fermée?s?|fermeture (?:annuelle|estivale|exceptionnelle)
+(?:oficinas?|empresa|despacho)[^\\n]{0,60}cerrad[oa]s?|(?:escritório|empresa)[^\\n]{0,60}fechad[oa]|recesso (?:de fim de ano|coletivo)|férias coletivas
+(?:ufficio|uffici|azienda|studio)[^\\n]{0,60}chius[oaei]|chiusura (?:estiva|natalizia|aziendale)|(?:kantoor|bedrijf|praktijk)[^\\n]{0,40}gesloten
+(?:kontor|kontoret)[^\\n]{0,40}(?:stängt|lukket|stengt)|(?:toimisto|konttori)[^\\n]{0,40}(?:kiinni|suljettu)|biuro[^\\n]{0,40}(?:nieczynne|zamknięte)
+(?:kancelář|kancelária|úřad)[^\\n]{0,40}(?:zavřen|zatvoren|uzavřen)|(?:iroda|irodánk)[^\\n]{0,40}zárva|(?:birou|biroul)[^\\n]{0,40}închis
+(?:ofis|büro)[^\\n]{0,40}kapalı|γραφείο[^\\n]{0,40}κλειστ|офис[^\\n]{0,40}(?:закрыт|зачинен|затворен)|休業|放假|휴무|(?:e-?mail|nachricht|mail) wird nicht (?:automatisch )?(?:weitergeleitet|gelesen|bearbeitet)
 """
 
 ABSENCE += CLOSED.lstrip("\n")
@@ -110,11 +110,11 @@ RECEIPT = """
 (?:ticket|case|request|message|enquiry|inquiry|application|complaint|e-?mail) (?:received|created|opened|registered|acknowledge?ment)
 (?:request|message|ticket|case|enquiry|inquiry|e-?mail) (?:has been|was|is) (?:received|created|opened|registered)|we(?:'ve| have) received your|acknowledge?ment of receipt|thank you for contacting
 (?:eingangs|empfangs)bestätigung|(?:anfrage|nachricht|anliegen|e-?mail|antrag|ticket|vorgang|mitteilung) (?:ist|wurde|haben wir)? ?(?:bei uns )?(?:eingegangen|erhalten|erstellt|angelegt|erfasst)
-accusé de réception|(?:demande|message)[^\n]{0,20} (?:bien )?(?:reçu|enregistré)e?|acuse de recibo|hemos recibido (?:su|tu)|(?:solicitud|consulta)[^\n]{0,20} (?:recibida|registrada)
-confirmação de recebimento|recebemos (?:a )?(?:sua|seu)|(?:solicitação|chamado|pedido)[^\n]{0,20} (?:recebid|abert|registrad)[oa]|conferma di ricezione|abbiamo ricevuto la (?:sua|tua)|(?:richiesta|segnalazione)[^\n]{0,20} (?:ricevuta|registrata|presa in carico)
-ontvangstbevestiging|(?:verzoek|bericht|vraag|aanvraag)[^\n]{0,20} (?:is )?ontvangen|bekräftelse|vi har (?:mottagit|modtaget|mottatt)|kvittering|olemme vastaanottaneet|vastaanottokuittaus
-potwierdzenie (?:otrzymania|przyjęcia|wpłynięcia)|(?:zgłoszenie|wiadomość)[^\n]{0,20} (?:zostało|została) (?:przyjęt|zarejestrowan|otrzyman)|potvrzení (?:o )?(?:přijetí|doručení)|potvrdenie (?:o )?(?:prijatí|doručení)|visszaigazolás
-confirmare (?:de )?primire|başvurunuz (?:alınmıştır|alındı)|talebiniz (?:alınmıştır|alındı)|επιβεβαίωση (?:λήψης|παραλαβής)|(?:обращение|заявка|запрос|письмо)[^\n]{0,20} (?:зарегистрирован|принят|получен|создан)|(?:звернення|заявк|запит)[^\n]{0,20} (?:зареєстрован|прийнят|отриман)
+accusé de réception|(?:demande|message)[^\\n]{0,20} (?:bien )?(?:reçu|enregistré)e?|acuse de recibo|hemos recibido (?:su|tu)|(?:solicitud|consulta)[^\\n]{0,20} (?:recibida|registrada)
+confirmação de recebimento|recebemos (?:a )?(?:sua|seu)|(?:solicitação|chamado|pedido)[^\\n]{0,20} (?:recebid|abert|registrad)[oa]|conferma di ricezione|abbiamo ricevuto la (?:sua|tua)|(?:richiesta|segnalazione)[^\\n]{0,20} (?:ricevuta|registrata|presa in carico)
+ontvangstbevestiging|(?:verzoek|bericht|vraag|aanvraag)[^\\n]{0,20} (?:is )?ontvangen|bekräftelse|vi har (?:mottagit|modtaget|mottatt)|kvittering|olemme vastaanottaneet|vastaanottokuittaus
+potwierdzenie (?:otrzymania|przyjęcia|wpłynięcia)|(?:zgłoszenie|wiadomość)[^\\n]{0,20} (?:zostało|została) (?:przyjęt|zarejestrowan|otrzyman)|potvrzení (?:o )?(?:přijetí|doručení)|potvrdenie (?:o )?(?:prijatí|doručení)|visszaigazolás
+confirmare (?:de )?primire|başvurunuz (?:alınmıştır|alındı)|talebiniz (?:alınmıştır|alındı)|επιβεβαίωση (?:λήψης|παραλαβής)|(?:обращение|заявка|запрос|письмо)[^\\n]{0,20} (?:зарегистрирован|принят|получен|создан)|(?:звернення|заявк|запит)[^\\n]{0,20} (?:зареєстрован|прийнят|отриман)
 受付(?:完了|のお知らせ|確認)|お問い?合わせ(?:を受け付け|ありがとう|受付)|(?:已收到|已受理|收到您的)|접수(?:되었|완료|확인)|تم استلام|פנייתך התקבלה|đã (?:nhận được|tiếp nhận)|telah (?:kami )?(?:terima|diterima)
 """
 
@@ -201,7 +201,7 @@ mailer-?daemon|mail-?daemon|mdaemon|postmaster|mail[ _.-]?(?:delivery|deliverer|
 (?:internet )?mail delivery|delivery (?:sub)?system|delivery agent|delivery (?:status )?notification|system administrator|smtp[ _.-]?(?:mail|server|gateway|daemon)
 antivirus|anti-?spam|mmdf|bounces?|ndr|mailerdaemon|e-?mail (?:server|system|administrator)|symantec|interscan|imss|mailsweeper|mimesweeper
 microsoft outlook|exchange server|lsmtp|listserv|maildelivery
-邮件系统|系统邮件|郵件系統|почтов(?:ая|ый) (?:система|сервер)|メール配送|管理者
+邮件系统|系统邮件|郵件系統|邮箱|郵箱|管理员|管理員|почтов(?:ая|ый) (?:система|сервер)|メール配送|管理者
 """
 
 CHALLENGE = """

@@ -2,8 +2,11 @@
 
 # ruff: noqa: E501 - a table row is one mail
 
+import re
+
 import pytest
 
+from mail import phrases
 from mail.parse import parse
 from tickets.types import Automation, FailedRecipient
 
@@ -31,7 +34,12 @@ def mail(header="", subject="x", body="words", sender="Ann <ann@example.org>"):
         ("List-Unsubscribe: <https://example.org>\n", "list"),
         ("Auto-Submitted: auto-generated\nList-Id: <a.b>\n", "list"),
         ("Feedback-ID: 1:2:3\n", "auto-generated"),
+        ("Feedback-ID: 7741:user:proton\n", "no"),
+        ("Feedback-ID: i5f1:Fastmail\n", "no"),
+        ("Feedback-ID: 1:2:3\nIn-Reply-To: <a@b>\n", "no"),
         ("X-Loop: desk\n", "auto-generated"),
+        ("X-Ricevuta: avvenuta-consegna\n", "auto-replied"),
+        ("X-Trasporto: posta-certificata\n", "no"),
         ("X-EJET-Loop: abc\n", "auto-generated"),
         ("Return-Path: <>\n", "auto-generated"),
         ("X-Auto-Response-Suppress: All\n", "no"),
@@ -63,6 +71,16 @@ def test_a_wish_for_silence_is_told_but_proves_nothing():
         ("Out of Office", "whatever", "Return-Path: <>\n", "auto-replied"),
         ("Abwesenheitsnotiz", "ab", "X-Auto-Response-Suppress: All\n", "auto-replied"),
         ("x", "I am on vacation.", "Precedence: bulk\n", "auto-replied"),
+        ("Abwesenheitsnotiz", "Unser Büro ist bis zum 6.1. geschlossen.", "", "auto-replied"),
+        ("Your office is closed", "I came by and the office was closed.", "", "no"),
+        (
+            "Ihre Anfrage ist eingegangen",
+            "Danke. Dies ist eine automatische E-Mail.",
+            "",
+            "auto-replied",
+        ),
+        ("E-Mail erhalten?", "Ich bekam nur eine automatische Antwort.", "", "no"),
+        ("Frage", "Danke. Dies ist eine automatische E-Mail, steht bei Ihnen.", "", "no"),
     ],
 )
 def test_absence_needs_two_kinds_of_evidence(subject, body, header, kind):
@@ -76,6 +94,10 @@ def test_absence_needs_two_kinds_of_evidence(subject, body, header, kind):
         ("Ann <noreply@example.org>", "Reply-To: ann@example.com\n", "no"),
         ("Ann <noreply@example.org>", "Reply-To: noreply@example.org\n", "auto-generated"),
         ("postmaster@example.org", "", "auto-generated"),
+        ("Ann Lee <postmaster@example.org>", "", "no"),
+        ("Mail System <postmaster@example.org>", "", "auto-generated"),
+        ("x-bounces@example.org", "", "auto-generated"),
+        ("bouncer.ann@example.org", "", "no"),
         ("ann.reply@example.org", "", "no"),
         ("robot-fan@example.org", "", "no"),
     ],
@@ -136,11 +158,13 @@ def test_the_returned_mail_names_our_letter_and_no_recipients():
     assert found.report.original_message_id == "letter@example.net"
 
 
-def report(kind, part):
+def report(kind, part, notice=b"notice"):
     return parse(
         b"From: ann@example.org\nSubject: r\nContent-Type: multipart/report; report-type="
         + kind
-        + b'; boundary="b"\n\n--b\n\nnotice\n--b\nContent-Type: message/'
+        + b'; boundary="b"\n\n--b\n\n'
+        + notice
+        + b"\n--b\nContent-Type: message/"
         + part
         + b"\n--b--\n"
     )
@@ -171,6 +195,45 @@ def test_a_filters_refusal_comes_as_receipt_and_is_a_bounce():
     assert found.report.is_failure
 
 
+def test_a_receipt_that_says_unread_is_no_bounce():
+    found = report(
+        b"disposition-notification",
+        b"disposition-notification\n\nFinal-Recipient: rfc822;ann@example.org\n"
+        b"Disposition: automatic-action/MDN-sent-automatically; deleted\n",
+        notice=b"Your message was deleted without being read.",
+    )
+
+    assert found.automation is Automation.REPLIED
+    assert found.report is not None
+    assert not found.report.is_failure
+
+
+def test_certified_mail_tells_whom_it_did_not_reach():
+    found = mail(
+        "X-Ricevuta: errore-consegna\n",
+        "AVVISO DI MANCATA CONSEGNA: x",
+        'il messaggio destinato all\'utente "ann@example.com" ha un errore 5.1.1',
+        sender="posta-certificata@pec.test",
+    )
+
+    assert found.automation is Automation.BOUNCE
+    assert found.report is not None
+    assert [(one.address, one.status) for one in found.report.recipients] == [
+        ("ann@example.com", "5.1.1")
+    ]
+
+
+def test_a_persons_postmaster_may_speak_of_delivery():
+    found = mail(
+        "User-Agent: Mozilla Thunderbird\n",
+        subject="Delivery problems",
+        body="We had to reject your mail (550 5.7.1), it could not be delivered.",
+        sender="Ann Lee <postmaster@example.org>",
+    )
+
+    assert found.automation is Automation.NO
+
+
 def test_feedback_report():
     found = report(
         b"feedback-report",
@@ -181,6 +244,15 @@ def test_feedback_report():
     assert found.report is not None
     assert found.report.kind == "feedback"
     assert found.report.recipients == (FailedRecipient("a@b.example", "abuse"),)
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name, rows in vars(phrases).items() if name.isupper() and "\n" in rows)
+)
+def test_each_line_of_the_phrases_stands_for_itself(name):
+    for row in getattr(phrases, name).split("\n"):
+        assert not re.search(r"^\||\|$|\|\||\(\||\|\)", row)
+        re.compile(row)
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ _VERB = re.compile(
 _WORD = re.compile(r"[^\W\d_]+")
 _GROUPWISE = re.compile(r">>>\s.{1,200}\s>>>")
 _SUMMARY = re.compile(r".{1,80}\s---\s?\d[^-]{6,30}(?:-[^-]{1,6}){0,2}---")
-_FIELD = re.compile(r"[^\W\d_][\w -]{1,23}\s?:\s+[^\s\d]")
+_FIELD = re.compile(r"(?i)(?!received:)[^\W\d_][\w ]{1,23}\s?:\s+[^\s\d<]")
 _OPENER = re.compile(
     r"(?i)(?:on|am|le|el|il(?: giorno)?|op|den|em|dnia|w dniu|v|în|pe|στις|pada|vào|în data de"
     r"|il|dne|dňa|la|data|at|в|у|на|ve|tarih|në|á|kuupäev|els?|o dia|no dia|a las)\b[\s,]"
@@ -143,7 +143,9 @@ def head_at(lines: Sequence[str], at: int, bare: str) -> Head | None:
         return None
     head = _titled(lines, at, bare) if bare[0] in DASHES else None
     if head is None and _may_be_label(bare) and label_of(bare) is not None:
-        head = None if _is_in_form(lines, at) else _block(lines, at)
+        head = _block(lines, at)
+        if head is not None and _is_in_form(lines, at):
+            head = None
     if head is None:
         head = _closed(lines, at, bare)
     return head

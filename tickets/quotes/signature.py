@@ -135,7 +135,7 @@ def is_device_line(line: str) -> bool:
     if not line or len(line) > 2 * _LONGEST_DEVICE or line[-1] in "?？":
         return False
     folded = fold(line)
-    alone = _SENT_WITH_LINK.fullmatch(folded)
+    alone = _SENT_WITH_LINK.fullmatch(folded) if "://" in folded else None
     plain = f"{alone[1]} {alone[2]}" if alone else _LINK.sub("", folded)
     plain = plain.strip(DASHES + " .!。！\"'[]()<>*")
     if len(plain) > _LONGEST_DEVICE or not (

@@ -55,6 +55,8 @@ def split_reply(text: str, html: str = "") -> Newest:
     lines = (text[:end] if end >= 0 else text).split("\n")
     rest = "\n".join(lines[LINES:] + ([text[end + 1 :]] if end >= 0 else []))
     labels = _Labels(lines[:LINES])
+    if ">" in text:
+        _mark_initials(labels.bare)
     labels.mark(html, shown, is_whole=not rest)
     parts: tuple[list[str], list[str], list[str]] = ([], [], [])
     for line, label in zip(labels.lines, labels.of, strict=True):
@@ -76,7 +78,7 @@ _INITIALLED = 2  # lines with the same initials below a colon, and they are a qu
 
 def _mark_initials(bare: list[str]) -> None:
     """Mark the lines that The Bat! marks by initials ("AE> text") as others do, in place."""
-    found = [(i, line) for i, line in enumerate(bare) if 0 < line.find(">") <= len("ABC")]
+    found = [(i, line) for i, line in enumerate(bare) if ">" in line[1:4]]
     if len(found) < _INITIALLED:
         return
     lines = [(i, match) for i, line in found if (match := _INITIALS.match(line))]
@@ -95,7 +97,6 @@ class _Labels:
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = lines
         self.bare = [line.strip(INVISIBLE) for line in lines]
-        _mark_initials(self.bare)
         self.of = bytearray(len(lines))
         self.is_cut = False  # all from some line on is quoted
         self.marked: set[int] = set()  # lines that the HTML shows as quoted
