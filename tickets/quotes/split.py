@@ -112,6 +112,7 @@ class _Labels:
             self._cut(head)
         elif not self.marked and self._is_bare_quote():
             self._label(0, len(self.lines), OWN)
+        self._reach_up()
         if is_whole or self.is_cut:
             self._sign()
 
@@ -209,22 +210,38 @@ class _Labels:
         return points_below(" ".join(above)[: _POINTING * LONGEST])
 
     def _cut(self, head: Head) -> None:
-        start = self._above_rules(head.start)
-        if start and head.kind is Kind.ATTRIBUTION and label_of(self.bare[start - 1]) is not None:
-            top = start - 1
-            while top and label_of(self.bare[top - 1]) is not None:
-                top -= 1
-            # Yandex: a rule, "To: …", "Subject: …", then an attribution
-            if top and is_rule(self.bare[top - 1]):
-                start = self._above_rules(top)
-        self._label(start, len(self.lines), QUOTED)
+        self._label(head.start, len(self.lines), QUOTED)
         self.is_cut = True
 
-    def _above_rules(self, at: int) -> int:
-        """Return where the rules and blank lines above line `at` begin."""
-        while at and (not (line := self.bare[at - 1]) or is_rule(line) or sums_up(line)):
-            at -= 1
-        return at
+    def _reach_up(self) -> None:
+        """Label what a program drew and wrote right above each quote as part of it."""
+        own_then_quoted = bytes([OWN, QUOTED])
+        at = self.of.find(own_then_quoted)
+        while at >= 0:
+            self._label(self._top(at + 1), at + 1, QUOTED)
+            at = self.of.find(own_then_quoted, at + 1)
+
+    def _top(self, at: int) -> int:
+        """Return where rules, Notes' summary and header fields below a rule begin above `at`."""
+        top = at
+        while at and self.of[at - 1] == OWN:
+            line = self.bare[at - 1]
+            if not line:
+                at -= 1
+            elif is_rule(line) or sums_up(line):
+                top = at = at - 1
+            elif (field := self._fields_above(at)) < at:
+                top = at = field
+            else:
+                break
+        return top
+
+    def _fields_above(self, at: int) -> int:
+        """Return the first of the header fields above `at` if a rule is above them, or `at`."""
+        field = at
+        while field and ":" in self.bare[field - 1] and label_of(self.bare[field - 1]) is not None:
+            field -= 1
+        return field if field and is_rule(self.bare[field - 1]) else at
 
     def _label(self, start: int, end: int, label: int) -> None:
         self.of[start:end] = bytes([label]) * (end - start)
