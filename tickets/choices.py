@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from regimes.regime import Right as LegalRight
 from regimes.regime import load
 from tickets.acting import OPTIONAL
 from tickets.content import identity_owner
 from tickets.desk import Desk
+from tickets.errors import Refusal
 from tickets.models import Approval, Request, RequestEvent, Ticket, Verdict
-from tickets.requests import EXTENSION_REASONS, FINAL
+from tickets.requests import EXTENSION_REASONS, FINAL, check_extend
+from tickets.scene import standing_of
 from tickets.statute import dates_of
 from tickets.types import Letter, LetterOrder, Right
 from vault.sealing import Place, unseal_text
@@ -70,6 +73,7 @@ class Choices:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._zone = ZoneInfo(desk.config.company.zone)
         self.sections = SECTIONS
 
     async def requests(self, ticket: Ticket) -> list[Request]:
@@ -78,11 +82,21 @@ class Choices:
         return await rows.order_by("id")
 
     async def until(self, request: Request) -> list[date]:
-        """Return dates to extend a request to, earliest first; none where no law gives more."""
+        """Return dates to extend a request to, earliest first.
+
+        Raise the `Refusal` that the act would end with, before anybody is asked for a reason.
+        """
         events = await RequestEvent.filter(request_id=request.id)
         dates = dates_of(request.right, request.regimes, events, self._desk.config)
         if dates.respond_due is None:
-            return []
+            raise Refusal("nothing_to_extend")
+        check_extend(
+            standing_of(request),
+            REASONS[0],
+            today=self._desk.now().astimezone(self._zone).date(),
+            first_due=dates.respond_due,
+            until=dates.respond_due + timedelta(days=1),
+        )
         days = [dates.respond_due + timedelta(days=step) for step in _STEPS]
         last = dates.extendable_until
         if last is None:

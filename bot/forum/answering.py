@@ -65,8 +65,6 @@ async def extend(work: Work) -> None:
     if request is None:
         return
     days = await work.choices.until(request)
-    if not days:
-        raise Refusal("nothing_to_extend", reference=work.reference)
     choices = [
         work.choice(day.isoformat(), "d.until", str(request.right), day.isoformat()) for day in days
     ]
