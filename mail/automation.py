@@ -55,8 +55,8 @@ _WATCHED = frozenset((*_LIST_FIELDS, *_MACHINE_FIELDS, LOOP_HEADER, b"x-auto-res
 _WEBMAIL = re.compile(r":user:|:proton|:fastmail|:zu\d")  # Proton, Fastmail, Zoho
 _DENIALS = frozenset({"", "no", "none", "false", "0", "off"})
 _NO_REPLY = re.compile(
-    r".*(?:no-?reply|do-?not-?reply|mailer-?daemon|notification|listserv|majordomo).*"
-    r"|(?:.*[-_.+=])?(?:bounces?|daemon)(?:[-_.+=\d].*)?|postmaster",
+    r"no-?reply|do-?not-?reply|mailer-?daemon|notification|listserv|majordomo"
+    r"|(?<![a-z])(?:bounces?|daemon)(?![a-z])|^postmaster$",
     re.IGNORECASE,
 )
 _MACHINE_TITLED = (b"x-auto-response-suppress", b"in-reply-to", b"references")
@@ -351,9 +351,9 @@ def _robot(evidence: Evidence) -> Verdict | None:
         for one in evidence.reply_to
     )
     # A form that writes as noreply@ and answers to the visitor passes on a person's words.
-    if not local or elsewhere or _is_persons_postmaster(evidence):
+    if not local or elsewhere:
         return None
-    if _NO_REPLY.fullmatch(local):
+    if _NO_REPLY.search(local) and not _is_persons_postmaster(evidence):
         return Verdict(Automation.GENERATED, f"from: {local[:40]}@")
     return None
 

@@ -28,6 +28,7 @@ _ENDS = " ,.!*_-–—:;。，！،"
 _SIGN_OFFS = frozenset(
     fold(s).strip(_ENDS) for row in closings.SIGN_OFFS.values() for s in row.split("|")
 )
+_FIRST_WORDS = frozenset(s.replace(",", " ").split()[0].strip(_ENDS) for s in _SIGN_OFFS)
 _LONGEST_SIGN_OFF = max(map(len, _SIGN_OFFS))
 _NAME = r"[^.!?;:,。！？；]{1,40}"
 _DEVICE_WORDS_FIRST, _DEVICE_NAME_FIRST = (
@@ -175,6 +176,9 @@ def is_sign_off(line: str) -> bool:
     words = line.replace(",", ", ").split()
     if len(words) in (2, 3) and plain.endswith(closings.AFTER_NAME) and not line.isascii():
         return len(line) <= _SHORT // 4
+    first = plain.replace(",", " ").split(None, 1)
+    if not first or first[0].strip(_ENDS) not in _FIRST_WORDS:
+        return False
     for names in range(1, min(4, len(words))):
         head = fold(" ".join(words[:-names])).strip(_ENDS)
         if head in _SIGN_OFFS and head not in closings.NOT_BEFORE_NAME:
