@@ -25,7 +25,7 @@ from tickets.chat import Chats, ChatTurn
 from tickets.claims import Worker
 from tickets.content import open_content
 from tickets.desk import Desk
-from tickets.draft import Draft
+from tickets.draft import Draft, StaleDraft
 from tickets.errors import Refusal, UnreadableMessage
 from tickets.forums import Forums
 from tickets.intake import Intake, is_database_down
@@ -37,6 +37,7 @@ from tickets.types import Channel
 _BATCH: Final = 40
 _OF_ONE_CHAT: Final = 5
 _EXPIRED: Final = 20
+_TRIES: Final = 3
 
 _log = logging.getLogger(__name__)
 
@@ -175,12 +176,22 @@ class Conversation:
     async def _in_order(self, updates: Sequence[Opened]) -> None:
         for one in updates:
             try:
-                await self._answer(one)
+                await self._answer_at_last(one)
             except Exception as exc:
                 if is_database_down(exc):
                     raise
                 await self._intake.shunt(one.record, exc)
             kill("telegram.answered")
+
+    async def _answer_at_last(self, one: Opened) -> None:
+        """Answer; where others change the ticket each time, try again before it is set aside."""
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._answer(one)
+            except StaleDraft:
+                await one.record.refresh_from_db()
+                await one.blob.refresh_from_db()
+        return await self._answer(one)
 
     async def _answer(self, one: Opened) -> None:
         told, person, chat = one.told, speaker(one.told), place(one.told)

@@ -15,9 +15,20 @@ from tests.bot.test_forum_agents import ann, ben, press, ticket  # noqa: F401
 from tests.bot.test_forum_topics import topics
 from tickets import closings
 from tickets.dispatch import Call
+from tickets.draft import StaleDraft
 from tickets.errors import TemporaryDeliveryError, UnknownDeliveryError
 from tickets.ids import new_id
-from tickets.models import Agent, ChatMessage, Identity, Message, OutboxEntry, Role, Ticket
+from tickets.models import (
+    Agent,
+    ChatMessage,
+    Identity,
+    InboundRecord,
+    InboundState,
+    Message,
+    OutboxEntry,
+    Role,
+    Ticket,
+)
 from tickets.types import Delivery, Direction, Letter
 
 
@@ -119,6 +130,24 @@ async def test_a_question_that_cannot_lapse_holds_up_no_other(bench, monkeypatch
     bench.clock.forward(hours=25)
     await bench.pass_time(3)
     assert len(tried) >= 2
+
+
+async def test_what_came_too_late_for_its_ticket_is_answered_again_at_once(bench, monkeypatch):
+    receive, tried = bench.intake.receive, []
+
+    async def too_late(_self, arrived):
+        tried.append(arrived)
+        if len(tried) < 3:
+            raise StaleDraft("the ticket was changed in the meantime")
+        return await receive(arrived)
+
+    monkeypatch.setattr(type(bench.intake), "receive", too_late)
+    bench.mia.types("Please delete my account")
+    await bench.settle()
+
+    assert len(tried) == 3
+    assert "What is it about?" in bench.mia.reads()[-1]
+    assert await InboundRecord.filter(state=InboundState.SHUNTED).count() == 0
 
 
 async def test_a_database_that_fails_for_a_moment_does_not_end_the_bot(bench, monkeypatch):
