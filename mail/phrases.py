@@ -180,6 +180,9 @@ teslim edilem|iletilem(?:edi|eyen)|gönderilemedi|ulaştırılamadı|δεν (?:�
 배달되지|배달 ?(?:실패|불가|할 수 없)|전송 ?(?:실패|불가)|발송 ?실패|반송|전달(?:되지|할 수 없)|수신자를 찾을 수 없
 تعذر (?:التسليم|تسليم|إرسال)|لم يتم (?:تسليم|التسليم|إرسال)|فشل (?:التسليم|في تسليم|تسليم|إرسال)|غير قابل للتسليم|تحویل داده نشد|تحویل ناموفق
 לא ניתן (?:למסור|היה למסור)|מסירה נכשלה|לא נמסרה|נכשלה מסירת
+недоставим|не уда[её]тся доставить|no es pot lliurar|no s'ha pogut lliurar|non se pode entregar|non se puido entregar|kättetoimetamatu|kohale toimetada|ei toimitettavissa
+nemoguće isporučiti|nije isporučen|ni mogoče dostaviti|ni bilo mogoče dostaviti|nepristatom|nepristatyt|nepavyko pristatyti|nav piegādājam|neizdevās piegādāt|nevar piegādāt
+kan inte levereras|tidak dapat dihantar|жеткізу мүмкін емес|óafhend|ekki (?:hægt|tókst) að afhenda|padorëz|çatdırılmadı|לא ניתן למסירה|המסירה ל[^\\n]{0,40}נכשלה|تحویل نشدنی|डिलीवर नहीं किया
 ส่งไม่(?:ได้|สำเร็จ|ถึง)|ไม่สามารถ(?:ส่ง|นำส่ง|จัดส่ง)|không (?:gửi|thể gửi|chuyển|thể chuyển|phát) ?(?:được)?|gửi (?:thư )?thất bại|tidak (?:terkirim|dapat dikirim|dapat disampaikan)|gagal (?:dikirim|terkirim)|डिलीवर नहीं|वितरित नहीं
 """
 

@@ -23,7 +23,7 @@ INVISIBLE = (
 )
 LONGEST = 400  # characters of a line that a client may have written
 _TRAIL = "*_ \xa0\u202c\u200e\u200f\u2069"
-_COLONS = (":", "：", "։", "․")  # the last two end Armenian sentences
+_COLONS = (":", "：", "։", "․", "՝", "៖")  # … Armenian (three), Khmer
 _UNPUNCTUATED = ("道", "到", "씀", "글")
 WINDOW = 5  # lines over which an attribution may be wrapped
 _WRAPPED = 90  # characters of a line that a client may have wrapped

@@ -54,6 +54,7 @@ WROTE: dict[str, str] = {
     "gl": "escribiu",
     "sq": "shkroi|ka shkruar",
     "hy": "գրել է|գրեց",
+    "km": "បានសរសេរ",
     "ka": "დაწერა|წერს",
     "kk": "жазды|деп жазды",
     "af": "het geskryf|skryf",

@@ -101,12 +101,14 @@ class _Labels:
         self.is_cut = False  # all from some line on is quoted
         self.marked: set[int] = set()  # lines that the HTML shows as quoted
         self._words_from = 0  # heads that were kept end here
+        self._is_pointed_at = False  # words above a head want it to be read
 
     def mark(self, html: str, shown: Passages | None, *, is_whole: bool) -> None:
         """Label every line; the HTML is asked where the text alone does not tell."""
         head = self._find_quotes()
         sure = head is not None and head.kind is not Kind.ATTRIBUTION
-        if not sure and QUOTED not in self.of and html and shows_quotes(html):
+        is_open = not sure and not self._is_pointed_at and QUOTED not in self.of
+        if is_open and html and shows_quotes(html):
             head = self._follow(shown or passages(html), head)
         if head is not None:
             self._cut(head)
@@ -127,6 +129,9 @@ class _Labels:
     def _follow(self, shown: Passages, head: Head | None) -> Head | None:
         """Look for quotes again with those lines known that the HTML shows as quoted."""
         self.marked = shown.locate(self.bare)
+        above = [bare for bare in self.bare[: min(self.marked, default=0)] if bare]
+        if len(above) <= _POINTING and points_below(" ".join(above)[: _POINTING * LONGEST]):
+            self.marked = set()
         if not self.marked:
             return head
         self._words_from = 0
@@ -163,6 +168,7 @@ class _Labels:
             elif self._says_something(head.start):
                 if not self._refers_to(head):
                     return head
+                self._is_pointed_at = True
                 i = max(head.end, i + 1)
             else:
                 i = self._words_from = max(head.end, i + 1)
