@@ -36,6 +36,8 @@ _WIDE: Final = re.compile(r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaf
 _INVISIBLE: Final = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
+_OURS: Final = re.compile(r"\[?\bEJP?(?:-[0-9A-Z]{1,5}){2,}\b\]?", re.IGNORECASE)
+"""References and tokens of our own letters: drawn by lot, they must not sway a reading."""
 _SPACE: Final = re.compile(r"\s+")
 _PREFIX: Final = re.compile(
     r"^\s*(?:(?:re|fwd?|aw|wg|antw|sv|vs|rv|res|enc|tr|ynt|odp|отв?|fw|rif|回复|回覆|转发|轉寄|答复)\s*[::]\s*)+",
@@ -46,10 +48,10 @@ _SENTENCE: Final = re.compile(r"(?<=[.!?…。!?؟।])[\"'»”』」)\]]*\s*(?
 
 
 def clean(text: str) -> str:
-    """Return the text without invisible characters, bounded in length."""
+    """Return the text without invisible characters and our references, bounded in length."""
     if len(text) > LOOKED_AT:
         text = f"{text[: LOOKED_AT // 2]}\n{text[-LOOKED_AT // 2 :]}"
-    return _INVISIBLE.sub("", text)
+    return _OURS.sub("", _INVISIBLE.sub("", text))
 
 
 def width(text: str) -> int:

@@ -61,6 +61,20 @@ def test_a_bare_yes_takes_what_the_quote_asks():
     assert read(Text("yes, please do", quoted=quote)).intent is Intent.DELETION
 
 
+def test_references_of_our_letters_do_not_sway_a_reading():
+    def answered(reference: str, token: str) -> Text:
+        told = f"Your message has arrived. Its reference is {reference}.\n\nCONFIRM\n\n{token}"
+        return Text("CONFIRM", quoted=told, subject=f"Re: We have received it [{reference}]")
+
+    one, other = read_many(
+        [
+            answered("EJ-7K3F-9Q", "EJP-7K3F9-QXW2M-4HTCB-8NRYV-6ZJD5-P"),
+            answered("EJ-H2PW-DX", "EJP-22222-22222-22222-22222-22222-22"),
+        ]
+    )
+    assert one == other
+
+
 def test_police_asking_is_no_request_and_goes_before_a_human():
     reading = read(
         Text(
