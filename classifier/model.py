@@ -94,7 +94,7 @@ class Homes:
 
     Vectors of one language lie close together whatever they say; moved from their language's
     home to the common middle, those that say the same lie close together instead.  Turned onto
-    the axes along which they differ most, a quarter of the numbers says what all of them said.
+    the axes along which they differ most, far fewer numbers say what all of them said.
     """
 
     languages: tuple[str, ...]

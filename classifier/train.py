@@ -35,7 +35,8 @@ ONE: Final = Shape(shares=(1.0, 0.7), width=0.6)  # first vectors, cues
 BOTH: Final = Shape(shares=(0.25, 0.55, 1.2), width=0.6)  # and second vectors
 RIDGE_ONE: Final = 0.03
 RIDGE_BOTH: Final = 0.01
-AXES: Final = 256  # numbers that are kept of a vector
+AXES_ONE: Final = 192  # numbers that are kept of a first vector
+AXES_BOTH: Final = 224  # and of a second one
 FEW: Final = 20  # messages from which a language's home counts for half
 SETTINGS: Final = {
     "right_from": 0.52,  # chance of all rights together from which it is one
@@ -83,7 +84,7 @@ def balance(messages: Sequence[Example]) -> Floats:
     return weights
 
 
-def homes(rows: Floats, spoken: Sequence[str]) -> Homes:
+def homes(rows: Floats, spoken: Sequence[str], axes: int) -> Homes:
     """Return where each language's messages lie; of few messages, less than their mean says."""
     said = np.array(spoken)
     languages = tuple(sorted(set(spoken)))
@@ -95,7 +96,7 @@ def homes(rows: Floats, spoken: Sequence[str]) -> Homes:
     found = Homes(languages, _half(middle), _half(np.array(away)), np.eye(1, dtype=np.float32))
     moved = found.moved(rows, spoken)
     _, directions = np.linalg.eigh(moved.T @ moved)  # by how much they tell, least first
-    return replace(found, axes=_half(directions[:, : -AXES - 1 : -1]))
+    return replace(found, axes=_half(directions[:, : -axes - 1 : -1]))
 
 
 def _half(rows: Floats) -> Floats:
@@ -128,7 +129,8 @@ class Seen:
 def fit(seen: Seen) -> Model:
     """Fit both machines; calibration and settings are still missing."""
     spoken = [message.language for message in seen.messages]
-    firsts, seconds = homes(seen.first, spoken), homes(seen.second, spoken)
+    firsts = homes(seen.first, spoken, AXES_ONE)
+    seconds = homes(seen.second, spoken, AXES_BOTH)
     first = Block.of(restore(*quantise(firsts.turned(seen.first, spoken))))
     second = Block.of(restore(*quantise(seconds.turned(seen.second, spoken))))
     said = Block.of(seen.cues)
